@@ -1,0 +1,1 @@
+"""Tools without a domain: each module could serve any other program unchanged."""
