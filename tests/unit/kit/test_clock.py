@@ -42,6 +42,6 @@ def test_time_does_not_pass_backwards() -> None:
 
 def test_start_must_be_aware_and_becomes_utc() -> None:
     with pytest.raises(ValueError, match="aware"):
-        FakeClock(datetime(2026, 3, 1))
+        FakeClock(datetime(2026, 3, 1))  # noqa: DTZ001
     moscow = timezone(timedelta(hours=3))
     assert FakeClock(datetime(2026, 3, 1, 15, 0, tzinfo=moscow)).now().isoformat() == "2026-03-01T12:00:00+00:00"
