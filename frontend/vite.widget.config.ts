@@ -1,0 +1,28 @@
+/**
+ * The visitor's chat: one module that the loader imports, and chunks that it imports lazily.
+ * Library mode keeps Vite's preload helper out; the library's name is decided by the content.
+ */
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vite";
+
+export default defineConfig({
+  configFile: false,
+  root: fileURLToPath(new URL("widget", import.meta.url)),
+  publicDir: false,
+  base: "./",
+  build: {
+    target: "es2022",
+    emptyOutDir: false,
+    reportCompressedSize: false,
+    modulePreload: false,
+    lib: { entry: fileURLToPath(new URL("widget/src/main.ts", import.meta.url)), formats: ["es"] },
+    rolldownOptions: {
+      output: {
+        entryFileNames: "widget/chat-[hash].js",
+        chunkFileNames: "widget/[name]-[hash].js",
+        assetFileNames: "widget/[name]-[hash][extname]",
+        minify: { compress: true, mangle: { toplevel: true }, codegen: { removeWhitespace: true } },
+      },
+    },
+  },
+});

@@ -1,0 +1,3 @@
+"""Live chat for websites that people run themselves."""
+
+__version__ = "0.1.0"
