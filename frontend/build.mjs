@@ -22,7 +22,7 @@ async function buildPart(name, outDir, define = {}) {
   const config = mergeConfig(loaded.config, { configFile: false, logLevel: "warn", define, build: { outDir } });
   const result = await build(config);
   const outputs = (Array.isArray(result) ? result : [result]).flatMap((part) => part.output);
-  return outputs.map((file) => ({ name: file.fileName, isEntry: file.type === "chunk" && file.isEntry }));
+  return outputs.map((file) => ({ name: file.fileName, isEntry: file.isEntry === true, imports: file.imports ?? [] }));
 }
 
 async function files(folder) {
@@ -30,8 +30,20 @@ async function files(folder) {
   return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
 }
 
+/** The files a browser fetches when the chat opens, before anything it imports lazily. */
+function firstOfWidget(outputs) {
+  const first = new Set();
+  const visit = (name) => {
+    if (first.has(name)) return;
+    first.add(name);
+    for (const imported of outputs.find((file) => file.name === name)?.imports ?? []) visit(imported);
+  };
+  visit(outputs.find((file) => file.isEntry).name);
+  return [...first];
+}
+
 /** The files a browser fetches before the console's first screen is there. */
-async function consoleManifest() {
+async function firstOfConsole() {
   const path = join(fresh, "console", "vite.json");
   const chunks = JSON.parse(await readFile(path, "utf8"));
   await rm(path);
@@ -45,7 +57,7 @@ async function consoleManifest() {
     for (const imported of chunk.imports ?? []) visit(imported);
   };
   visit("index.html");
-  return { index: "console/index.html", first: [...first] };
+  return [...first];
 }
 
 async function compress(path) {
@@ -65,7 +77,13 @@ try {
   const chat = widget.find((file) => file.isEntry).name;
   await buildPart("loader", fresh, { __CHAT__: JSON.stringify(chat) });
   await buildPart("console", join(fresh, "console"));
-  const manifest = { loader: "w.js", chat, widget: widget.map((file) => file.name), console: await consoleManifest() };
+  const manifest = {
+    loader: "w.js",
+    chat,
+    widget: widget.map((file) => file.name),
+    console: "console/index.html",
+    first: { widget: firstOfWidget(widget), console: await firstOfConsole() },
+  };
 
   const texts = (await files(fresh)).filter((path) => /\.(js|css|html|svg|json|txt|webmanifest)$/.test(path));
   await Promise.all(texts.map(compress));

@@ -6,7 +6,6 @@ import { defineConfig } from "vite";
 const server = process.env["KLEPET_URL"] ?? "http://127.0.0.1:8420";
 
 export default defineConfig({
-  configFile: false,
   root: fileURLToPath(new URL("console", import.meta.url)),
   publicDir: false,
   base: "/console/",

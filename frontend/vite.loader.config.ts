@@ -3,7 +3,6 @@ import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
 
 export default defineConfig({
-  configFile: false,
   root: fileURLToPath(new URL("loader", import.meta.url)),
   publicDir: false,
   build: {

