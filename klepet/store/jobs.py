@@ -1,0 +1,101 @@
+"""Rows of jobs: work that a change caused, stored with it, done after it.
+
+A job waits until `run_at`; who runs it takes a lease; done, its row is removed; given up, it is parked and stays.
+"""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from msgspec import Struct
+from sqlalchemy import delete, func, select, update
+
+from klepet.model.ports import Reader, Transaction
+from klepet.store.tables import jobs
+
+ERROR_CHARS = 500
+
+
+class StoredJob(Struct, frozen=True):
+    """A job to be run. `attempts` counts this one, which has begun."""
+
+    id: UUID
+    kind: str
+    payload: dict[str, Any]
+    attempts: int
+
+
+def enqueue(tx: Transaction, job_id: UUID, kind: str, payload: dict[str, Any], *, run_at: datetime) -> None:
+    """Add a job. One of the same id is replaced: it starts anew, also when it was parked."""
+    tx.conn.execute(delete(jobs).where(jobs.c.id == job_id))
+    tx.conn.execute(
+        jobs.insert().values(
+            id=job_id,
+            kind=kind,
+            payload=payload,
+            run_at=run_at,
+            attempts=0,
+            leased_until=None,
+            parked_at=None,
+            last_error=None,
+        )
+    )
+
+
+def lease(tx: Transaction, kinds: list[str], *, now: datetime, until: datetime, limit: int) -> list[StoredJob]:
+    """Take the jobs that are due and held by nobody, the longest due first."""
+    due = (
+        select(jobs.c.id, jobs.c.kind, jobs.c.payload, jobs.c.attempts)
+        .where(
+            jobs.c.parked_at.is_(None),
+            jobs.c.run_at <= now,
+            jobs.c.leased_until.is_(None) | (jobs.c.leased_until <= now),
+            jobs.c.kind.in_(kinds),
+        )
+        .order_by(jobs.c.run_at, jobs.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    rows = list(tx.conn.execute(due))
+    if rows:
+        tx.conn.execute(
+            update(jobs)
+            .where(jobs.c.id.in_([row.id for row in rows]))
+            .values(leased_until=until, attempts=jobs.c.attempts + 1)
+        )
+    return [StoredJob(id=row.id, kind=row.kind, payload=row.payload, attempts=row.attempts + 1) for row in rows]
+
+
+def next_due_at(reader: Reader) -> datetime | None:
+    """When the next job wants to run, or a lease ends."""
+    statement = select(func.min(func.coalesce(jobs.c.leased_until, jobs.c.run_at), type_=jobs.c.run_at.type)).where(
+        jobs.c.parked_at.is_(None)
+    )
+    found: datetime | None = reader.conn.execute(statement).scalar_one_or_none()
+    return found
+
+
+def finish(tx: Transaction, job_id: UUID) -> None:
+    """Remove a job that is done."""
+    tx.conn.execute(delete(jobs).where(jobs.c.id == job_id))
+
+
+def postpone(tx: Transaction, job_id: UUID, *, run_at: datetime, error: str) -> None:
+    """Give a job back, to be tried again later."""
+    tx.conn.execute(
+        update(jobs).where(jobs.c.id == job_id).values(run_at=run_at, leased_until=None, last_error=error[:ERROR_CHARS])
+    )
+
+
+def park(tx: Transaction, job_id: UUID, *, now: datetime, error: str) -> None:
+    """Give a job up; its row stays to be seen."""
+    tx.conn.execute(
+        update(jobs).where(jobs.c.id == job_id).values(parked_at=now, leased_until=None, last_error=error[:ERROR_CHARS])
+    )
+
+
+def prune_parked(tx: Transaction, *, before: datetime, limit: int) -> int:
+    """Remove jobs that were given up long ago; tells how many."""
+    old = select(jobs.c.id).where(jobs.c.parked_at < before).limit(limit)
+    count: int = tx.conn.execute(delete(jobs).where(jobs.c.id.in_(old))).rowcount
+    return count
