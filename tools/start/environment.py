@@ -151,6 +151,7 @@ def read_stamp(root: Path) -> dict[str, str]:
 def alone(root: Path) -> Iterator[None]:
     """Let one start at a time install and build; the others wait and find it done."""
     with (root / ".start.lock").open("w") as lock:
+        os.set_inheritable(lock.fileno(), True)
         if sys.platform == "win32":
             import msvcrt
 
