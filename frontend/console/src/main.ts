@@ -1,5 +1,6 @@
-/** The console's entry. */
 import { mount } from "svelte";
+import "../../ui/tokens.css";
+import "../../ui/base.css";
 import App from "./App.svelte";
 
 const target = document.getElementById("app");

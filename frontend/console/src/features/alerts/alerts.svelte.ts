@@ -1,0 +1,111 @@
+/** Calls for the operator: somebody new in the queue, or a new message in a conversation of theirs. */
+import type { Conversation, Message, ServerFrame } from "../../../../protocol/generated.ts";
+import { showToast } from "../../../../ui/toasts.svelte.ts";
+import { t } from "../../i18n.svelte.ts";
+import { nameOf } from "../../people.ts";
+import { go, router } from "../../router.svelte.ts";
+import { onFrame } from "../../state/live.svelte.ts";
+import { conversationOf, type State } from "../../state/reduce.ts";
+import { live } from "../../state/live.svelte.ts";
+import { savePreferences, session } from "../../state/session.svelte.ts";
+import { playSound } from "./sound.ts";
+
+let permission = $state<NotificationPermission>(typeof Notification === "undefined" ? "denied" : Notification.permission);
+/** What the title says besides the page's name, until somebody looks. */
+let flash = $state("");
+
+export const alerts = {
+  get isSoundOn() {
+    return session.preferences.is_sound_on ?? true;
+  },
+  get isTitleOn() {
+    return session.preferences.is_title_on ?? true;
+  },
+  get areNotificationsOn() {
+    return permission === "granted" && (session.preferences.are_notifications_on ?? true);
+  },
+  get permission() {
+    return permission;
+  },
+  get flash() {
+    return flash;
+  },
+};
+
+function save(change: Parameters<typeof savePreferences>[0]): void {
+  savePreferences(change).catch(() => showToast(t("alerts.not_saved"), { kind: "bad" }));
+}
+
+export function switchSound(isOn: boolean): void {
+  save({ is_sound_on: isOn });
+  if (isOn) playSound("message");
+}
+
+export function switchTitle(isOn: boolean): void {
+  save({ is_title_on: isOn });
+}
+
+/** Browsers ask the person only after a click, so this is where we ask. */
+export async function switchNotifications(isOn: boolean): Promise<void> {
+  if (isOn && permission === "default") permission = await Notification.requestPermission();
+  if (isOn && permission !== "granted") showToast(t("alerts.blocked"), { kind: "bad" });
+  else save({ are_notifications_on: isOn });
+}
+
+/** What an event is to this operator, if it calls for them. */
+export function callOf(frame: ServerFrame, before: State, state: State): { kind: "queued" | "message"; message: Message; row: Conversation } | null {
+  if (frame.type !== "event" || frame.event.type !== "message.sent" || frame.event.author_kind !== "visitor") return null;
+  const message = frame.messages?.find((candidate) => candidate.author.kind === "visitor");
+  const row = message && conversationOf(state, message.conversation_id);
+  if (!message || !row) return null;
+  if (row.assignee_id === state.me) return { kind: "message", message, row };
+  if (row.assignee_id !== null) return null;
+  const earlier = before.conversations.get(row.id);
+  return !earlier?.last_line || earlier.assignee_id !== null || message.seq === 1 ? { kind: "queued", message, row } : null;
+}
+
+function isLookingAt(id: string): boolean {
+  return document.visibilityState === "visible" && document.hasFocus() && router.path === `/inbox/${id}`;
+}
+
+function notify(title: string, body: string, id: string): void {
+  try {
+    const notice = new Notification(title, { body, tag: id, silent: true });
+    notice.onclick = () => {
+      window.focus();
+      go(`/inbox/${id}`);
+      notice.close();
+    };
+  } catch {
+    // Some browsers offer notifications only to service workers; sound and title remain.
+  }
+}
+
+function called(frame: ServerFrame, before: State): void {
+  const call = callOf(frame, before, live.state);
+  if (!call || isLookingAt(call.row.id)) return;
+  // Somebody who is away is not called for what others will take.
+  if (call.kind === "queued" && session.me?.operator.availability !== "accepting") return;
+  const name = nameOf(live.state.contacts.get(call.row.contact_id), call.row.contact_id);
+  const title = call.kind === "queued" ? t("alerts.new_conversation", { name }) : name;
+  if (alerts.isSoundOn) playSound(call.kind);
+  const isAway = document.visibilityState !== "visible" || !document.hasFocus();
+  if (isAway && alerts.areNotificationsOn) notify(title, call.message.text, call.row.id);
+  if (isAway && alerts.isTitleOn) flash = call.kind === "queued" ? title : `${t("alerts.new_message")}: ${name}`;
+}
+
+/** Begin to listen; answers how to stop. */
+export function startAlerts(): () => void {
+  const looked = (): void => {
+    if (document.visibilityState === "visible" && document.hasFocus()) flash = "";
+  };
+  const stop = onFrame(called);
+  addEventListener("focus", looked);
+  document.addEventListener("visibilitychange", looked);
+  return () => {
+    stop();
+    removeEventListener("focus", looked);
+    document.removeEventListener("visibilitychange", looked);
+  };
+}
+

@@ -1,0 +1,109 @@
+/** The two ways to the server: a WebSocket, and long-polling where networks break sockets. Same frames on both. */
+import type { OperatorFrame, ServerFrame } from "../../../protocol/generated.ts";
+import { csrfToken } from "../api.ts";
+import type { Connect } from "./connection.ts";
+
+export const openSocket: Connect = (events) => {
+  const address = new URL("/api/v1/socket", location.href);
+  address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
+  const socket = new WebSocket(address);
+  socket.onopen = () => events.opened();
+  socket.onmessage = (message) => {
+    events.frame(JSON.parse(String(message.data)) as ServerFrame);
+  };
+  socket.onclose = (event) => events.closed(event.code);
+  return {
+    send: (frame) => {
+      if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(frame));
+    },
+    close: () => {
+      socket.onopen = socket.onmessage = socket.onclose = null;
+      socket.close();
+    },
+  };
+};
+
+interface PollAnswer {
+  session: string;
+  number: number;
+  frames: ServerFrame[];
+  close: { code: number; reason: string } | null;
+}
+
+/** One call waits for what comes; one more may send at the same time. A lost answer is asked for again with the same `ack`. */
+export const openPoll: Connect = (events) => {
+  let session: string | null = null;
+  let ack = 0;
+  let calls = 0;
+  let isClosed = false;
+  let isSending = false;
+  const queue: OperatorFrame[] = [];
+  /** Answers that overtook one another: the two calls' answers are taken in the order of their numbers. */
+  const early = new Map<number, PollAnswer>();
+  const abort = new AbortController();
+
+  async function call(frames: OperatorFrame[]): Promise<void> {
+    const number = ++calls;
+    for (let tries = 0; !isClosed; tries += 1) {
+      try {
+        const response = await fetch("/api/v1/poll", {
+          method: "POST",
+          headers: { "Content-Type": "application/json", "X-Klepet-Csrf": csrfToken() },
+          body: JSON.stringify({ session, ack, call: number, frames }),
+          signal: abort.signal,
+        });
+        if (!response.ok) return close(response.status === 401 ? 4401 : response.status === 403 ? 4403 : 1006);
+        take((await response.json()) as PollAnswer);
+        return;
+      } catch {
+        if (tries >= 2) return close(1006);
+        await new Promise((resolve) => setTimeout(resolve, 400 * (tries + 1)));
+      }
+    }
+  }
+
+  function take(answer: PollAnswer): void {
+    if (isClosed) return;
+    session = answer.session;
+    early.set(answer.number, answer);
+    for (let next = early.get(ack + 1); next && !isClosed; next = early.get(ack + 1)) {
+      ack = next.number;
+      early.delete(ack);
+      for (const frame of next.frames) if (!isClosed) events.frame(frame);
+    }
+    if (answer.close) close(answer.close.code);
+  }
+
+  function close(code: number): void {
+    if (isClosed) return;
+    isClosed = true;
+    events.closed(code);
+  }
+
+  async function drain(): Promise<void> {
+    if (isSending) return;
+    isSending = true;
+    while (queue.length > 0 && !isClosed) {
+      const isFirst = session === null;
+      await call(queue.splice(0));
+      if (isFirst && session !== null) void listen();
+    }
+    isSending = false;
+  }
+
+  async function listen(): Promise<void> {
+    while (!isClosed) await call([]);
+  }
+
+  queueMicrotask(() => events.opened());
+  return {
+    send: (frame) => {
+      queue.push(frame);
+      void drain();
+    },
+    close: () => {
+      isClosed = true;
+      abort.abort();
+    },
+  };
+};
