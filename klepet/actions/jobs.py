@@ -1,0 +1,28 @@
+"""The life of a job in the store: leased, done, postponed or parked. No event records it."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from klepet.model.ports import Transaction
+from klepet.store import jobs
+from klepet.store.jobs import StoredJob
+
+
+def lease_jobs(tx: Transaction, kinds: list[str], *, now: datetime, lease: timedelta, limit: int) -> list[StoredJob]:
+    """Take jobs that are due. Who does not report back before the lease ends has lost them."""
+    return jobs.lease(tx, kinds, now=now, until=now + lease, limit=limit)
+
+
+def finish_job(tx: Transaction, job_id: UUID) -> None:
+    """The job is done."""
+    jobs.finish(tx, job_id)
+
+
+def postpone_job(tx: Transaction, job_id: UUID, *, run_at: datetime, error: str) -> None:
+    """The job failed and is tried again."""
+    jobs.postpone(tx, job_id, run_at=run_at, error=error)
+
+
+def park_job(tx: Transaction, job_id: UUID, *, now: datetime, error: str) -> None:
+    """The job failed for good; its row stays to be seen."""
+    jobs.park(tx, job_id, now=now, error=error)
