@@ -5,7 +5,6 @@ Used by start.py and, when pip builds a wheel from a clone, by hatch_build.py.
 
 import hashlib
 import importlib.util
-import json
 import os
 import re
 import shutil
@@ -31,7 +30,8 @@ class Node:
 
     def environment(self) -> dict[str, str]:
         """The environment in which scripts find this Node before any other."""
-        return os.environ | {"PATH": f"{self.program.parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"}
+        path = os.pathsep.join([str(self.program.parent), os.environ.get("PATH", os.defpath)])
+        return os.environ | {"PATH": path, "NO_COLOR": "1"}
 
 
 def is_built(root: Path) -> bool:
@@ -196,9 +196,3 @@ def is_new_enough(program: Path) -> bool:
         return False
     found = re.match(r"v(\d+)\.(\d+)", answer)
     return found is not None and (int(found[1]), int(found[2])) >= NODE_OLDEST
-
-
-def built_files(root: Path) -> dict[str, object]:
-    """What the build left behind, by the names that klepet serves."""
-    manifest: dict[str, object] = json.loads((root / "klepet" / "static" / "manifest.json").read_text())
-    return manifest

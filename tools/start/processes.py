@@ -39,7 +39,7 @@ def run(
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            close_fds=False,  # the lock of environment.alone is handed on: if start.py is killed, its pip still holds it
+            close_fds=False,  # hands on the lock of environment.alone: if start.py is killed, its pip still holds it
         )
     if code != 0:
         raise CannotGoOn(explain(purpose, log))

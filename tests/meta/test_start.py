@@ -1,0 +1,120 @@
+"""start.py: what it says when it cannot go on, when it builds again, and how it counts."""
+
+import ast
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tools.start import environment, frontend, main, processes, testing
+from tools.start.progress import CannotGoOn
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_a_python_of_any_age_can_read_the_first_file():
+    ast.parse((ROOT / "start.py").read_text(), feature_version=(3, 4))
+
+
+@pytest.mark.parametrize(
+    ("output", "sentence"),
+    [
+        ("Temporary failure in name resolution'))': /simple/x/", "no package server could be reached"),
+        ("npm error errno EAI_AGAIN", "no package server could be reached"),
+        ("OSError: [Errno 28] No space left on device", "the disk is full"),
+        ("npm error code EACCES", "no permission to write"),
+        ("one\ntwo\nit broke", "it broke"),
+    ],
+)
+def test_a_failure_is_explained(tmp_path, output, sentence):
+    log = tmp_path / "log"
+    command = [sys.executable, "-c", f"import sys; print({output!r}); sys.exit(3)"]
+    with pytest.raises(CannotGoOn, match="Installing x failed") as problem:
+        processes.run(command, log=log, purpose="Installing x", cwd=tmp_path)
+    assert sentence in str(problem.value)
+
+
+def test_every_expected_failure_is_a_sentence_and_exit_code_1(monkeypatch, capsys):
+    problems = [CannotGoOn("It cannot."), PermissionError(13, "Permission denied", "here"), OSError(30, "Read-only")]
+    for problem in problems:
+        monkeypatch.setattr(main, "obey", lambda arguments, problem=problem: (_ for _ in ()).throw(problem))
+        assert main.main([]) == 1
+        said = capsys.readouterr()
+        assert said.out == ""
+        assert said.err.count("\n") == 1
+
+
+@pytest.fixture
+def tree(tmp_path):
+    """A front end with its build, as far as the stamp is concerned."""
+    for name in ("frontend/loader/main.ts", "klepet/texts/en/widget.json", "klepet/static/manifest.json"):
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).write_text("{}")
+    (tmp_path / "klepet/static/.stamp").write_text(frontend.source_hash(tmp_path))
+    return tmp_path
+
+
+def test_what_was_built_stays_built(tree):
+    assert frontend.is_built(tree)
+    (tree / "frontend/loader/main.test.ts").write_text("a test is not part of the build")
+    (tree / "frontend/node_modules").mkdir()
+    (tree / "frontend/node_modules/x.js").write_text("")
+    assert frontend.is_built(tree)
+
+
+@pytest.mark.parametrize("name", ["frontend/loader/main.ts", "klepet/texts/en/widget.json", "frontend/loader/new.ts"])
+def test_a_changed_source_makes_the_build_stale(tree, name):
+    (tree / name).write_text("changed")
+    assert not frontend.is_built(tree)
+
+
+def test_a_missing_build_is_stale(tree):
+    (tree / "klepet/static/manifest.json").unlink()
+    assert not frontend.is_built(tree)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no flock")
+def test_one_installs_and_the_other_waits_even_for_the_child_of_a_killed_one(tmp_path):
+    """The first start dies at once; what it had started holds the lock until it ends."""
+    script = (
+        "import os, sys\nfrom pathlib import Path\nfrom tools.start import environment, processes\n"
+        "root = Path(sys.argv[1])\n"
+        "with environment.alone(root):\n"
+        "    child = 'import os, signal, time; os.kill(os.getppid(), signal.SIGKILL); time.sleep(0.5)'\n"
+        "    processes.run([sys.executable, '-c', child], log=root / 'log', purpose='x', cwd=root)\n"
+    )
+    killed = subprocess.run([sys.executable, "-c", script, tmp_path], cwd=ROOT, check=False).returncode
+    assert killed < 0
+    began = time.monotonic()
+    with environment.alone(tmp_path):
+        assert time.monotonic() - began > 0.2
+
+
+def test_the_last_line_counts(capsys, monkeypatch):
+    monkeypatch.delenv("KLEPET_TEST_STRICT", raising=False)
+    tally = testing.Tally(passed=2, skips=["a.test_b: no chromium"])
+    assert testing.conclude(tally) == 0
+    assert capsys.readouterr().out.splitlines()[-2:] == ["skipped 1: no chromium", "2 passed, 0 failed, 1 skipped"]
+
+
+def test_a_skip_is_a_failure_where_none_is_allowed(capsys, monkeypatch):
+    monkeypatch.setenv("KLEPET_TEST_STRICT", "1")
+    assert testing.conclude(testing.Tally(passed=2, skips=["a.test_b: no chromium"])) == 1
+    assert capsys.readouterr().out.splitlines()[-1] == "2 passed, 1 failed, 0 skipped"
+
+
+def test_no_tests_at_all_is_a_failure(capsys):
+    assert testing.conclude(testing.Tally()) == 1
+
+
+def test_a_crash_of_pytest_is_counted(tmp_path, capsys):
+    (tmp_path / ".venv/bin").mkdir(parents=True)
+    environment.python_of(tmp_path).parent.mkdir(parents=True, exist_ok=True)
+    environment.python_of(tmp_path).symlink_to(sys.executable)
+    tally = testing.Tally()
+    testing.run_pytest(tmp_path, dict(os.environ), tally, ["--no-such-option"])
+    assert tally.passed == 0
+    assert len(tally.failures) == 1
