@@ -38,7 +38,7 @@ def words(text):
 
 
 def without_code(source):
-    """What a reader sees between the tags of a Svelte file: no script, style, comment, typed command or {expression}."""
+    """What a reader sees between the tags of a Svelte file: no script, comment, typed command or {expression}."""
     source = re.sub(r"<(script|style|code|kbd)\b.*?</\1>|<!--.*?-->", "", source, flags=re.DOTALL)
     kept, depth = [], 0
     for letter in source:
