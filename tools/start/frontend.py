@@ -31,7 +31,7 @@ class Node:
     def environment(self) -> dict[str, str]:
         """The environment in which scripts find this Node before any other."""
         path = os.pathsep.join([str(self.program.parent), os.environ.get("PATH", os.defpath)])
-        return os.environ | {"PATH": path, "NO_COLOR": "1"}
+        return os.environ | {"PATH": path}
 
 
 def is_built(root: Path) -> bool:

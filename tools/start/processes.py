@@ -1,11 +1,13 @@
 """Running other programs quietly: their output goes to a log, and a failure becomes one sentence."""
 
+import re
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tools.start.progress import CannotGoOn
 
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 NO_NETWORK = (
     "Temporary failure in name resolution",
     "Name or service not known",
@@ -47,7 +49,7 @@ def run(
 
 def explain(purpose: str, log: Path) -> str:
     """Say why a command failed, from what it printed."""
-    text = log.read_text(encoding="utf-8", errors="replace")
+    text = COLOUR.sub("", log.read_text(encoding="utf-8", errors="replace"))
     if any(sign in text for sign in NO_SPACE):
         return f"{purpose} failed: the disk is full."
     if any(sign in text for sign in NO_NETWORK):
@@ -57,5 +59,6 @@ def explain(purpose: str, log: Path) -> str:
         )
     if any(sign in text for sign in NO_RIGHT):
         return f"{purpose} failed: no permission to write. The whole output is in {log}."
-    tail = "\n".join(f"    {line}" for line in text.strip().splitlines()[-20:])
+    lines = [line for line in text.strip().splitlines() if line.strip() and not line.startswith("    at ")]
+    tail = "\n".join(f"    {line}" for line in lines[-25:])
     return f"{tail}\n{purpose} failed. The end of its output is above, all of it is in {log}."
