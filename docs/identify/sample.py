@@ -1,6 +1,6 @@
 """Sign who the customer is, on the server of the shop. Python 3.8 or newer, nothing to install.
 
-    KLEPET_KEY_ID=... KLEPET_SECRET=... python3 sample.py customer-42 "Ana Novak" ana@shop.example
+KLEPET_KEY_ID=... KLEPET_SECRET=... python3 sample.py customer-42 "Ana Novak" ana@shop.example
 """
 
 import base64
