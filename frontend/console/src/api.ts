@@ -5,6 +5,8 @@ export interface Preferences {
   is_sound_on?: boolean;
   is_title_on?: boolean;
   are_notifications_on?: boolean;
+  /** Single letters as keys (WCAG 2.1.4: they can be switched off). */
+  are_letter_keys_on?: boolean;
   theme?: "system" | "light" | "dark";
 }
 

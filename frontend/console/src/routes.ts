@@ -26,4 +26,6 @@ export const ROUTES: readonly Route[] = [
   { path: "/setup/:token?", isPublic: true, load: () => import("./features/sign-in/SetUp.svelte") },
   { path: "/invite/:token", isPublic: true, load: () => import("./features/sign-in/AcceptLink.svelte") },
   { path: "/reset/:token", isPublic: true, load: () => import("./features/sign-in/AcceptLink.svelte") },
+  { path: "/inbox/:id?", section: "inbox", load: () => import("./features/inbox/Inbox.svelte") },
+  { path: "/search", section: "search", load: () => import("./features/search/Search.svelte") },
 ];

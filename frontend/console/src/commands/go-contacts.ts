@@ -1,0 +1,10 @@
+import { go } from "../router.svelte.ts";
+import type { Command } from "./command.ts";
+
+export default {
+  label: "command.go_contacts",
+  group: "go",
+  keys: "g c",
+  permission: "see_contacts",
+  run: () => go("/contacts"),
+} satisfies Command;

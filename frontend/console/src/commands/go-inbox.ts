@@ -1,0 +1,9 @@
+import { go } from "../router.svelte.ts";
+import type { Command } from "./command.ts";
+
+export default {
+  label: "command.go_inbox",
+  group: "go",
+  keys: "g i",
+  run: () => go("/inbox"),
+} satisfies Command;

@@ -1,0 +1,10 @@
+import { openNextWaiting } from "../features/inbox/neighbours.ts";
+import type { Command } from "./command.ts";
+
+export default {
+  label: "command.next_waiting",
+  group: "list",
+  keys: "alt+w",
+  isForWriting: true,
+  run: openNextWaiting,
+} satisfies Command;

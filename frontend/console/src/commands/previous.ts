@@ -1,0 +1,11 @@
+import { cursor } from "../features/inbox/cursor.svelte.ts";
+import { router } from "../router.svelte.ts";
+import type { Command } from "./command.ts";
+
+export default {
+  label: "command.previous",
+  group: "list",
+  keys: "k",
+  isAvailable: () => router.path.startsWith("/inbox"),
+  run: () => cursor.step(-1),
+} satisfies Command;

@@ -1,0 +1,9 @@
+import { overlay } from "../features/keys/overlay.svelte.ts";
+import type { Command } from "./command.ts";
+
+export default {
+  label: "command.show_keys",
+  group: "everywhere",
+  keys: "?",
+  run: () => (overlay.shown = overlay.shown === "keys" ? null : "keys"),
+} satisfies Command;

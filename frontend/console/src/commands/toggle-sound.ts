@@ -1,0 +1,9 @@
+import { alerts, switchSound } from "../features/alerts/alerts.svelte.ts";
+import type { Command } from "./command.ts";
+
+export default {
+  label: "command.toggle_sound",
+  group: "everywhere",
+  keys: "g m",
+  run: () => switchSound(!alerts.isSoundOn),
+} satisfies Command;

@@ -1,0 +1,9 @@
+import { runNewestAction } from "../../../ui/toasts.svelte.ts";
+import type { Command } from "./command.ts";
+
+export default {
+  label: "command.undo",
+  group: "everywhere",
+  keys: "z",
+  run: () => void runNewestAction(),
+} satisfies Command;

@@ -1,0 +1,12 @@
+import { current } from "../features/inbox/current.svelte.ts";
+import { write } from "../features/inbox/composer.svelte.ts";
+import type { Command } from "./command.ts";
+
+export default {
+  label: "command.write_note",
+  group: "conversation",
+  keys: "n",
+  permission: "answer",
+  isAvailable: () => current.conversation !== undefined,
+  run: () => write("note"),
+} satisfies Command;
