@@ -10,9 +10,9 @@ from klepet.model.limits import API_TOKENS_MAX
 from klepet.model.permissions import PERMISSIONS, Permission
 from klepet.model.ports import Ids, Transaction
 from klepet.model.principals import OperatorPrincipal
+from klepet.model.records import ApiToken
 from klepet.model.words import Role
 from klepet.store import api_tokens
-from klepet.store.api_tokens import ApiToken
 
 
 def create_api_token(

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from klepet.model.ports import Transaction
+from klepet.model.records import Answer
 from klepet.store import answers, api_tokens, jobs, links, operators, sessions, sites, webhooks
-from klepet.store.answers import Answer
 
 ANSWERS_KEPT = timedelta(hours=24)
 LINKS_KEPT = timedelta(days=30)

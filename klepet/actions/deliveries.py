@@ -18,9 +18,9 @@ from klepet.model.events import Event, WebhookUpdated
 from klepet.model.permissions import Permission
 from klepet.model.ports import Ids, Transaction
 from klepet.model.principals import OperatorPrincipal
+from klepet.model.records import StoredDelivery
 from klepet.model.words import DeliveryState
 from klepet.store import jobs, webhooks
-from klepet.store.webhooks import StoredDelivery
 
 JOB_KIND = "send_webhook"
 TEST_TYPE = "webhook.test"

@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from klepet.model.ports import Transaction
+from klepet.model.records import StoredJob
 from klepet.store import jobs
-from klepet.store.jobs import StoredJob
 
 
 def lease_jobs(tx: Transaction, kinds: list[str], *, now: datetime, lease: timedelta, limit: int) -> list[StoredJob]:

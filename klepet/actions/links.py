@@ -1,4 +1,4 @@
-"""One-time links: set-up, invitation, password reset. Who holds one may do one thing, once. Tokens are stored hashed."""
+"""One-time links: set-up, invitation, password reset. Each allows one thing, once; tokens are stored hashed."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -10,10 +10,10 @@ from klepet.model.limits import INVITATIONS_MAX, OPERATORS_MAX
 from klepet.model.permissions import Permission
 from klepet.model.ports import Ids, Transaction
 from klepet.model.principals import OperatorPrincipal
+from klepet.model.records import Link
 from klepet.model.views import Operator
 from klepet.model.words import Availability, LinkKind, Role
 from klepet.store import links, operators, sessions
-from klepet.store.links import Link
 
 SETUP_LASTS = timedelta(hours=1)
 INVITATION_LASTS = timedelta(days=7)

@@ -29,14 +29,21 @@ def report_order_of(
     tx: Transaction,
     principal: OperatorPrincipal,
     contact_id: UUID,
-    site_id: UUID,
+    site_id: UUID | None,
     report: OrderReport,
     *,
     now: datetime,
     ids: Ids,
 ) -> Order:
-    """Store an order of a contact on a site, as the shop's own server reports it."""
+    """Store an order as the shop's own server reports it; without a site, on the only one the contact was seen on."""
     principal.require(Permission.SEE_CONTACTS)
+    if contacts.by_id(tx, contact_id) is None:
+        raise NotFound("there is no such contact")
+    if site_id is None:
+        seen_on = contacts.site_ids(tx, contact_id)
+        if len(seen_on) != 1:
+            raise Invalid("the contact was not seen on exactly one site; name the site", field="site_id")
+        site_id = seen_on[0]
     if sites.by_id(tx, site_id) is None:
         raise Invalid("there is no such site", field="site_id")
     return _report(tx, contact_id, site_id, report, now=now, ids=ids)

@@ -14,9 +14,9 @@ from klepet.model.limits import GREETING_CHARS, ORIGINS_MAX, SITE_SECRETS_MAX, S
 from klepet.model.permissions import Permission
 from klepet.model.ports import Ids, Transaction
 from klepet.model.principals import OperatorPrincipal
+from klepet.model.records import SiteSecret
 from klepet.model.views import Site, SiteSettings
 from klepet.store import sites
-from klepet.store.sites import SiteSecret
 
 
 def create_site(

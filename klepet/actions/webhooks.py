@@ -14,8 +14,8 @@ from klepet.model.limits import ERASE_ROWS, URL_CHARS, WEBHOOKS_MAX
 from klepet.model.permissions import Permission
 from klepet.model.ports import Ids, Transaction
 from klepet.model.principals import OperatorPrincipal
+from klepet.model.records import Webhook
 from klepet.store import webhooks
-from klepet.store.webhooks import Webhook
 
 
 def create_webhook(

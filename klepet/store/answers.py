@@ -3,19 +3,11 @@
 from datetime import datetime
 from uuid import UUID
 
-from msgspec import Struct
 from sqlalchemy import delete, select, tuple_
 
 from klepet.model.ports import Reader, Transaction
+from klepet.model.records import Answer
 from klepet.store.tables import answers
-
-
-class Answer(Struct, frozen=True):
-    """What a request was answered, and a hash of what it asked."""
-
-    request_hash: bytes
-    status: int
-    body: str
 
 
 def find(reader: Reader, principal: str, key: str, *, since: datetime) -> Answer | None:

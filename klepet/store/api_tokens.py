@@ -8,19 +8,9 @@ from msgspec import Struct
 from sqlalchemy import func, select, update
 
 from klepet.model.ports import Reader, Transaction
+from klepet.model.records import ApiToken
 from klepet.model.words import Role
 from klepet.store.tables import api_tokens, operators
-
-
-class ApiToken(Struct, frozen=True):
-    """An API token without what is secret of it. It acts as the operator who made it, with a role not above theirs."""
-
-    id: UUID
-    name: str
-    role: Role
-    operator_id: UUID
-    created_at: datetime
-    last_used_at: datetime | None
 
 
 class TokenOwner(Struct, frozen=True):

@@ -9,7 +9,7 @@ from klepet.kit.fold import fold, words
 from klepet.model.ports import Reader, Transaction
 from klepet.model.views import Contact
 from klepet.store.rows import contacts_by_id
-from klepet.store.tables import contacts
+from klepet.store.tables import contacts, visitors
 
 SEARCH_WORDS = 10
 
@@ -29,6 +29,12 @@ def page(reader: Reader, *, query: str, before: UUID | None, limit: int) -> list
     ids = list(reader.conn.execute(statement).scalars())
     found = contacts_by_id(reader, ids)
     return [found[contact_id] for contact_id in ids]
+
+
+def site_ids(reader: Reader, contact_id: UUID) -> list[UUID]:
+    """The sites on which a contact was seen."""
+    statement = select(visitors.c.site_id).where(visitors.c.contact_id == contact_id).distinct()
+    return list(reader.conn.execute(statement).scalars())
 
 
 def insert(tx: Transaction, contact: Contact) -> None:

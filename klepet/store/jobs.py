@@ -7,22 +7,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from msgspec import Struct
 from sqlalchemy import delete, func, select, update
 
 from klepet.model.ports import Reader, Transaction
+from klepet.model.records import StoredJob
 from klepet.store.tables import jobs
 
 ERROR_CHARS = 500
-
-
-class StoredJob(Struct, frozen=True):
-    """A job to be run. `attempts` counts this one, which has begun."""
-
-    id: UUID
-    kind: str
-    payload: dict[str, Any]
-    attempts: int
 
 
 def enqueue(tx: Transaction, job_id: UUID, kind: str, payload: dict[str, Any], *, run_at: datetime) -> None:

@@ -4,27 +4,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from msgspec import Struct
 from sqlalchemy import delete, func, select, update
 
 from klepet.model.ports import Reader, Transaction
+from klepet.model.records import Link
 from klepet.model.words import LinkKind, Role
 from klepet.store.tables import links
-
-
-class Link(Struct, frozen=True):
-    """A one-time link."""
-
-    id: UUID
-    kind: LinkKind
-    operator_id: UUID | None
-    email: str | None
-    name: str | None
-    role: Role | None
-    created_by: UUID | None
-    created_at: datetime
-    expires_at: datetime
-    used_at: datetime | None
 
 
 def _link(row: Any) -> Link:

@@ -3,34 +3,16 @@
 from datetime import datetime
 from uuid import UUID
 
-from msgspec import Struct
 from sqlalchemy import delete, func, select, update
 
 from klepet.model.ports import Reader, Transaction
+from klepet.model.records import SiteCheck, SiteSecret
 from klepet.model.views import Site, SiteSettings
 from klepet.store.rows import sites_by_id
 from klepet.store.tables import inboxes, site_checks, site_secrets, sites
 
 CHANNEL_WEBSITE = "website"
 CHECKS_PER_SITE = 200
-
-
-class SiteSecret(Struct, frozen=True):
-    """An identity secret without the secret. `id` is the `kid` that signed identities name."""
-
-    id: str
-    created_at: datetime
-
-
-class SiteCheck(Struct, frozen=True):
-    """From where the tag asked, and why it was refused, if it was."""
-
-    origin: str
-    page: str
-    first_at: datetime
-    last_at: datetime
-    count: int
-    refused_reason: str | None
 
 
 def by_id(reader: Reader, site_id: UUID) -> Site | None:

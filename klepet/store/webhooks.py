@@ -4,37 +4,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from msgspec import Struct
 from sqlalchemy import delete, func, select, update
 
 from klepet.model.ports import Reader, Transaction
+from klepet.model.records import StoredDelivery, Webhook
 from klepet.model.words import DeliveryState
 from klepet.store.tables import webhook_deliveries, webhooks
-
-
-class Webhook(Struct, frozen=True):
-    """A webhook without its secret."""
-
-    id: UUID
-    url: str
-    events: list[str]
-    is_enabled: bool
-    created_at: datetime
-
-
-class StoredDelivery(Struct, frozen=True):
-    """One event on its way to one webhook. `event` is the event as recorded."""
-
-    id: UUID
-    webhook_id: UUID
-    event_type: str
-    event: str
-    state: DeliveryState
-    attempts: int
-    status_code: int | None
-    error: str | None
-    created_at: datetime
-    next_attempt_at: datetime | None
 
 
 def _webhook(row: Any) -> Webhook:

@@ -1,0 +1,1 @@
+"""Every read: what a principal may see. Missing and forbidden look the same."""

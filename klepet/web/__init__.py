@@ -1,0 +1,1 @@
+"""HTTP and sockets: decode, authenticate, call, encode. Nothing is decided here."""

@@ -1,0 +1,132 @@
+"""What the web is handed of the settings, and the parts that its handlers work with."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+from urllib.parse import urlsplit
+
+from litestar.connection import ASGIConnection
+from litestar.di import Dependency, Provide
+from litestar.params import SkipValidationMarker
+from msgspec import Struct
+
+from klepet import __version__
+from klepet.kit.limits import RateLimiter
+from klepet.kit.proxies import Network, client_address
+from klepet.model.errors import TooMany
+from klepet.model.ports import Clock, Database, Ids
+
+_MAX_KEYS = 50_000
+
+T = TypeVar("T")
+Needs = Annotated[T, Dependency(kind="named"), SkipValidationMarker()]
+"""Marks a handler's parameter as one of `dependencies()`."""
+
+
+class Rate(Struct, frozen=True):
+    """So many at once, then so many a second."""
+
+    burst: float
+    per_second: float
+
+
+class Rates(Struct, frozen=True, kw_only=True):
+    """How often somebody may do what over HTTP."""
+
+    sign_in_account: Rate = Rate(10, 1 / 60)
+    sign_in_address: Rate = Rate(30, 1 / 10)
+    refused_address: Rate = Rate(60, 1)
+    operator: Rate = Rate(300, 50)
+    visitor: Rate = Rate(20, 2)
+    visitor_address: Rate = Rate(60, 10)
+
+
+class WebConfig(Struct, frozen=True, kw_only=True):
+    """What of the settings concerns the web. `public_url` has no slash at its end."""
+
+    public_url: str
+    data: Path
+    languages: tuple[str, ...] = ("en",)
+    is_demo: bool = False
+    version: str = __version__
+    session_idle: timedelta = timedelta(days=30)
+    session_absolute: timedelta = timedelta(days=90)
+    rates: Rates = Rates()
+    trusted_proxies: tuple[Network, ...] = ()
+    is_private_webhook_allowed: bool = False
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether people reach klepet by https."""
+        return self.public_url.startswith("https://")
+
+    @property
+    def public_host(self) -> str:
+        """Host, and port if it is unusual, by which people reach klepet."""
+        return urlsplit(self.public_url).netloc.lower()
+
+    @property
+    def photos(self) -> Path:
+        """The folder of operators' photos."""
+        return self.data / "uploads" / "photos"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The rate limits, each with what it remembers."""
+
+    clock: Clock
+    rates: Rates
+    _limiters: dict[str, RateLimiter] = field(default_factory=dict)
+
+    def take(self, name: str, key: str, cost: float = 1) -> None:
+        """Count one more of `name` for `key`. Raises TooMany."""
+        limiter = self._limiters.get(name)
+        if limiter is None:
+            rate: Rate = getattr(self.rates, name)
+            limiter = self._limiters[name] = RateLimiter(rate.per_second, rate.burst, _MAX_KEYS)
+        wait = limiter.take(key, self.clock.monotonic(), cost)
+        if wait:
+            raise TooMany("too many requests; wait before the next", retry_after=wait)
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What handlers work with. The composition root puts them into the application's state as `parts`."""
+
+    db: Database
+    clock: Clock
+    ids: Ids
+    config: WebConfig
+    limits: Limits
+
+
+def parts_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Parts:
+    """The parts of the application that serves this connection."""
+    parts: Parts = connection.app.state["parts"]
+    return parts
+
+
+def address_of(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
+    """The address of the client, seen through trusted proxies."""
+    peer = connection.client.host if connection.client else ""
+    forwarded = ",".join(connection.headers.getall("x-forwarded-for", []))
+    return client_address(peer, forwarded or None, parts_of(connection).config.trusted_proxies)
+
+
+def dependencies() -> dict[str, Provide]:
+    """`db`, `clock`, `ids`, `config` and `limits` for handlers."""
+
+    def provide(name: str) -> Provide:
+        return Provide(_getter(name), sync_to_thread=False)
+
+    return {name: provide(name) for name in ("db", "clock", "ids", "config", "limits")}
+
+
+def _getter(name: str) -> Callable[..., Any]:
+    def get(request: ASGIConnection[Any, Any, Any, Any]) -> Any:
+        return getattr(parts_of(request), name)
+
+    return get

@@ -1,0 +1,70 @@
+"""Photos of operators: public files that never change, each under a name of its own."""
+
+import os
+import re
+from pathlib import Path
+from uuid import UUID
+
+import anyio.to_thread
+from litestar import Response, get
+from litestar.params import FromPath
+
+from klepet.kit.images import ImageError, ImageTooLargeError, reencode_photo
+from klepet.model.errors import Invalid, NotFound, TooLarge
+from klepet.model.limits import PHOTO_BYTES
+from klepet.web.config import Needs, WebConfig
+
+_NAME = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.webp")
+_decoding = anyio.CapacityLimiter(1)  # a picture may take 200 MiB while it is decoded
+
+
+async def save_photo(folder: Path, photo_id: UUID, data: bytes) -> str:
+    """Re-encode a photo and store it; tells the file's name. Raises Invalid and TooLarge."""
+    try:
+        return await anyio.to_thread.run_sync(_save, folder, photo_id, data, limiter=_decoding)
+    except ImageTooLargeError as error:
+        raise TooLarge(str(error), limit=PHOTO_BYTES) from None
+    except ImageError as error:
+        raise Invalid(str(error)) from None
+
+
+async def remove_photo(folder: Path, name: str | None) -> None:
+    """Remove a file that nothing refers to any more."""
+    if name is not None and _NAME.fullmatch(name):
+        await anyio.to_thread.run_sync(lambda: (folder / name).unlink(missing_ok=True))
+
+
+def _save(folder: Path, photo_id: UUID, data: bytes) -> str:
+    picture = reencode_photo(data)
+    folder.mkdir(parents=True, exist_ok=True)
+    name = f"{photo_id}.webp"
+    half = folder / f".{name}.part"
+    with half.open("wb") as file:
+        file.write(picture)
+        file.flush()
+        os.fsync(file.fileno())
+    half.replace(folder / name)
+    return name
+
+
+@get("/photos/{file:str}", include_in_schema=False)
+async def get_photo(file: FromPath[str], config: Needs[WebConfig]) -> Response[bytes]:
+    """Answer a photo to whoever asks: visitors see it in the widget."""
+    data = await anyio.to_thread.run_sync(_read, config.photos / file) if _NAME.fullmatch(file) else None
+    if data is None:
+        raise NotFound("there is no such photo")
+    headers = {
+        "access-control-allow-origin": "*",
+        "cache-control": "public, max-age=31536000, immutable",
+        "content-security-policy": "default-src 'none'",
+        "cross-origin-resource-policy": "cross-origin",
+        "x-content-type-options": "nosniff",
+    }
+    return Response(data, media_type="image/webp", headers=headers)
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None

@@ -1,0 +1,211 @@
+"""A klepet in process: the routes over a real database, a clock that stands still, clients that are browsers or programs."""
+
+from collections.abc import Callable, Iterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+from litestar import Litestar
+from litestar.datastructures import State
+from litestar.testing import TestClient
+
+from klepet.actions.links import create_setup_link
+from klepet.kit.clock import FakeClock
+from klepet.kit.ids import Ids
+from klepet.kit.tokens import new_token, token_hash
+from klepet.store import schema, sqlite
+from klepet.store.database import SqliteDatabase
+from klepet.store.tables import metadata
+from klepet.web.api import api_routes
+from klepet.web.config import Limits, Parts, Rate, Rates, WebConfig
+
+PUBLIC_URL = "http://klepet.test"
+PASSWORD = "correct horse battery"
+FREE = Rate(100_000, 100_000)
+FREE_RATES = Rates(
+    sign_in_account=FREE,
+    sign_in_address=FREE,
+    refused_address=FREE,
+    operator=FREE,
+    visitor=FREE,
+    visitor_address=FREE,
+)
+
+
+class Klepet:
+    """A running klepet with its insides in reach."""
+
+    def __init__(self, folder: Path, rates: Rates = FREE_RATES, **config: Any) -> None:
+        self.clock = FakeClock(datetime(2026, 5, 4, 9, 0, tzinfo=UTC))
+        self.ids = Ids(self.clock)
+        values = {"public_url": PUBLIC_URL, "data": folder, "languages": ("en", "pl", "ru", "sl"), "rates": rates}
+        self.config = WebConfig(**(values | config))
+        self.events: list[Any] = []
+        self.db: Any = None
+        self.app = Litestar(api_routes(), lifespan=[self._open], openapi_config=None)
+        self.client = TestClient(self.app, base_url=PUBLIC_URL)
+
+    @asynccontextmanager
+    async def _open(self, app: Litestar) -> Any:
+        path = self.config.data / "klepet.sqlite"
+        _prepare(path)
+        self.db = SqliteDatabase(path, self.clock, self.events.append, synchronous="OFF")
+        app.state["parts"] = Parts(
+            self.db, self.clock, self.ids, self.config, Limits(self.clock, self.config.rates)
+        )
+        try:
+            yield
+        finally:
+            self.db.close()
+
+    def write(self, run: Callable[[Any], Any]) -> Any:
+        """Run one unit."""
+        return self.client.blocking_portal.call(lambda: self.db.write(run))
+
+    def read(self, run: Callable[[Any], Any]) -> Any:
+        """Run one read."""
+        return self.client.blocking_portal.call(lambda: self.db.read(run))
+
+    def setup_token(self) -> str:
+        """A fresh set-up link's token."""
+        token = new_token()
+        now = self.clock.now()
+        self.write(lambda tx: create_setup_link(tx, token_hash(token), now=now, ids=self.ids))
+        return token
+
+    def recorded(self) -> list[str]:
+        """The types of all events so far."""
+        return [type(item.event).__struct_config__.tag for group in self.events for item in group.events]
+
+
+def _prepare(path: Path) -> None:
+    conn = sqlite.open_writer(path, synchronous="OFF")
+    metadata.create_all(conn)
+    conn.exec_driver_sql("CREATE TABLE alembic_version (version_num TEXT)")
+    conn.exec_driver_sql(f"INSERT INTO alembic_version VALUES ('{schema.HEAD}')")
+    conn.exec_driver_sql("INSERT INTO log_head VALUES (1, 0, 'test')")
+    conn.exec_driver_sql(f"PRAGMA application_id={sqlite.APPLICATION_ID}")
+    conn.close()
+
+
+class Browser:
+    """A console's page: keeps the cookie, sends Origin and the CSRF header."""
+
+    def __init__(self, klepet: Klepet) -> None:
+        self.klepet = klepet
+        self.cookie: str | None = None
+        self.csrf: str | None = None
+        self.me: dict[str, Any] = {}
+
+    def request(self, method: str, path: str, **options: Any) -> httpx.Response:
+        headers = {"origin": PUBLIC_URL, **options.pop("headers", {})}
+        if self.csrf:
+            headers.setdefault("x-klepet-csrf", self.csrf)
+        if self.cookie:
+            headers.setdefault("cookie", f"klepet_session={self.cookie}")
+        self.klepet.client.cookies.clear()
+        response = self.klepet.client.request(method, f"/api/v1{path}", headers=headers, **options)
+        if "klepet_session" in response.cookies:
+            self.cookie = response.cookies["klepet_session"] or None
+        self.klepet.client.cookies.clear()
+        return response
+
+    def get(self, path: str, **options: Any) -> httpx.Response:
+        return self.request("GET", path, **options)
+
+    def post(self, path: str, json: Any = None, **options: Any) -> httpx.Response:
+        return self.request("POST", path, **({"json": json} if json is not None else {}), **options)
+
+    def put(self, path: str, json: Any = None, **options: Any) -> httpx.Response:
+        return self.request("PUT", path, **({"json": json} if json is not None else {}), **options)
+
+    def patch(self, path: str, json: Any = None, **options: Any) -> httpx.Response:
+        return self.request("PATCH", path, **({"json": json} if json is not None else {}), **options)
+
+    def delete(self, path: str, **options: Any) -> httpx.Response:
+        return self.request("DELETE", path, **options)
+
+    def enter(self, response: httpx.Response) -> dict[str, Any]:
+        """Take a Me for one's own."""
+        assert response.status_code in (200, 201), response.text
+        self.me = response.json()
+        self.csrf = self.me["csrf_token"]
+        return self.me
+
+    def sign_in(self, email: str, password: str = PASSWORD) -> dict[str, Any]:
+        return self.enter(self.post("/session", {"email": email, "password": password}))
+
+    @property
+    def id(self) -> UUID:
+        return UUID(self.me["operator"]["id"])
+
+
+class Program(Browser):
+    """A program with an API token: no cookie, no Origin."""
+
+    def __init__(self, klepet: Klepet, token: str) -> None:
+        super().__init__(klepet)
+        self.token = token
+
+    def request(self, method: str, path: str, **options: Any) -> httpx.Response:
+        self.klepet.client.cookies.clear()
+        headers = {"authorization": f"Bearer {self.token}", **options.pop("headers", {})}
+        return self.klepet.client.request(method, f"/api/v1{path}", headers=headers, **options)
+
+
+@pytest.fixture
+def make_klepet(tmp_path: Path) -> Iterator[Callable[..., Klepet]]:
+    made: list[Klepet] = []
+
+    def make(**options: Any) -> Klepet:
+        folder = tmp_path / str(len(made))
+        folder.mkdir()
+        klepet = Klepet(folder, **options)
+        klepet.client.__enter__()
+        made.append(klepet)
+        return klepet
+
+    yield make
+    for klepet in made:
+        klepet.client.__exit__(None, None, None)
+
+
+@pytest.fixture
+def klepet(make_klepet: Callable[..., Klepet]) -> Klepet:
+    return make_klepet()
+
+
+@pytest.fixture
+def owner(klepet: Klepet) -> Browser:
+    return set_up(klepet)
+
+
+def set_up(klepet: Klepet) -> Browser:
+    browser = Browser(klepet)
+    data = {"token": klepet.setup_token(), "email": "ada@shop.test", "name": "Ada", "password": PASSWORD}
+    browser.enter(browser.post("/setup", data))
+    return browser
+
+
+def invite(owner: Browser, role: str, email: str) -> Browser:
+    """An operator of a role, signed in."""
+    made = owner.post("/operators/invitations", {"email": email, "name": email.split("@")[0], "role": role})
+    assert made.status_code == 201, made.text
+    browser = Browser(owner.klepet)
+    token = made.json()["link"].rpartition("/")[2]
+    browser.enter(browser.post("/links/accept", {"token": token, "password": PASSWORD}))
+    return browser
+
+
+@pytest.fixture
+def supervisor(owner: Browser) -> Browser:
+    return invite(owner, "supervisor", "sue@shop.test")
+
+
+@pytest.fixture
+def operator(owner: Browser) -> Browser:
+    return invite(owner, "operator", "olga@shop.test")
