@@ -1,11 +1,66 @@
-/** The tag's script: shows the launcher and imports the chat when it is wanted. */
+/** The tag's script: asks for the site's settings, draws the launcher, and imports the chat when it is wanted. */
+import type { Config, Klepet, Settings, Tag } from "../../widget/src/tag.ts";
+import type { Widget } from "../../widget/src/widget.ts";
+
 declare const __CHAT__: string;
 
-const tag = document.currentScript as HTMLScriptElement | null;
-if (tag?.dataset["site"]) {
-  const chat = new URL(__CHAT__, tag.src).href;
-  const start = (): Promise<unknown> => import(/* @vite-ignore */ chat);
-  addEventListener("klepet:open", () => void start(), { once: true });
+const page = document;
+const script = page.currentScript as HTMLScriptElement;
+const settings: Settings & { site?: string } = { ...window.klepetSettings, ...script.dataset };
+const key = settings.site as string;
+const klepet: Klepet = (window.klepet ??= (...call) => {
+  queue.push(call);
+});
+const queue = (klepet.q ??= []);
+const tags = (klepet.t ??= {});
+const url = (path: string): string => new URL(path, script.src).href;
+/** On: `true`, or an attribute that is there, as `data-open` without a value is. */
+const on = (setting: unknown): boolean => setting === "" || !!setting;
+const fail = (reason: unknown): void => console.error("klepet: " + reason);
+
+async function draw(): Promise<Tag> {
+  const answer = await fetch(url(`w/${key}/config?p=${location.pathname}`));
+  const config: Config & { error: Error } = await answer.json();
+  if (!answer.ok) throw config.error.message;
+  const offset = 20 + 72 * page.querySelectorAll("klepet-chat").length;
+  const host = page.createElement("klepet-chat");
+  const root = host.attachShadow({ mode: "open" });
+  const launcher = page.createElement("button");
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(
+    ":host{all:initial!important;display:contents!important}" +
+      `:host>button{position:fixed;z-index:2147483000;bottom:max(20px,env(safe-area-inset-bottom));${settings.position ?? config.position}:${offset}px;padding:28px;border:0;border-radius:50%;background:${config.colour};box-shadow:0 4px 16px #0004;cursor:pointer;forced-color-adjust:none}` +
+      `button:before{content:"";position:absolute;inset:0;background:#fff;background:oklch(from ${config.colour} calc((.68 - l)*999) 0 0);clip-path:path("M18 17h20a4 4 0 0 1 4 4v12a4 4 0 0 1-4 4h-9l-7 6v-6h-4a4 4 0 0 1-4-4V21a4 4 0 0 1 4-4z")}`,
+  );
+  root.adoptedStyleSheets = [sheet];
+  launcher.ariaLabel = config.label;
+  launcher.onclick = () => wake(1);
+  launcher.onpointerenter = wake;
+  launcher.hidden = on(settings.hidden);
+  root.append(launcher);
+  page.documentElement.append(host);
+  return { key, url, config, settings, offset, root };
 }
 
-export {};
+const wake = (open?: unknown): void => {
+  load().then<unknown, unknown>((widget) => open === 1 && widget.open(), fail);
+};
+const load = async (): Promise<Widget> => (await import(/* @vite-ignore */ url(__CHAT__))).start(await tag);
+let tag: Promise<Tag>;
+
+if (!tags[key]) {
+  tags[key] = load;
+  tag = draw();
+  tag.then(() => {
+    let wanted: unknown = on(settings.open) || queue.length;
+    try {
+      wanted ||= /"known"/.test(localStorage["klepet:" + key]);
+    } catch {}
+    if (wanted) (window.requestIdleCallback ?? setTimeout)(wake);
+    if (queue.push == [].push)
+      queue.push = (call) => {
+        wake();
+        return (queue[queue.length] = call).length;
+      };
+  }, fail);
+}

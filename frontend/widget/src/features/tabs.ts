@@ -1,0 +1,36 @@
+/** Several tabs of one visitor stay in step: draft, outbox, window, logout. */
+import type { Widget } from "../widget.ts";
+import { forget } from "./forget.ts";
+
+/** Follow the other tabs; the answer stops it. */
+export function followTabs(widget: Widget): () => void {
+  const { memory, tag } = widget;
+  const useHere = (): void => {
+    if (document.hasFocus()) memory.set({ tab: memory.tab });
+  };
+  useHere();
+  addEventListener("focus", useHere);
+  const follow = ({ key, newValue, oldValue }: StorageEvent): void => {
+    if (key !== null && key !== "klepet:" + tag.key) return;
+    const now = memory.parse(newValue);
+    const before = memory.parse(oldValue);
+    if (before.token && !now.token) return forget(widget);
+    if (now.token && before.token && now.token !== before.token) {
+      widget.state = { ...widget.state, position: null };
+      widget.connection.restart();
+    }
+    const { view } = widget;
+    if (now.draft !== before.draft && view && tag.root.activeElement !== view.composer.field) view.composer.set(now.draft ?? "");
+    if (document.hidden && now.isOpen !== before.isOpen && !widget.narrow.matches) {
+      if (now.isOpen) void widget.open(true);
+      else widget.close();
+    }
+    widget.outbox.pump();
+    widget.render();
+  };
+  addEventListener("storage", follow);
+  return () => {
+    removeEventListener("storage", follow);
+    removeEventListener("focus", useHere);
+  };
+}

@@ -1,0 +1,184 @@
+/** The one connection of a tab: it is opened, watched, lost, and comes back by itself. */
+import {
+  CLOSE_NOT_ALLOWED,
+  CLOSE_RELOAD,
+  CLOSE_SIGN_IN,
+  CLOSE_TOO_MANY,
+  type Hello,
+} from "../../../protocol/generated.ts";
+import type { VisitorServerFrame } from "../state/reduce.ts";
+import { openSocket } from "./socket.ts";
+import type { ClientFrame, OpenWire, Wire } from "./wire.ts";
+
+export interface Options {
+  url(path: string): string;
+  hello(): Hello;
+  take(frame: VisitorServerFrame): void;
+  /** Connected, or not any more. */
+  changed(isConnected: boolean): void;
+  /**
+   * The server refuses the token (4401: the next `hello` has to go without), or will not have this client at all: there is
+   * no trying again.
+   */
+  refused(code: number): void;
+  /** How far the log was followed. */
+  offset(): number;
+}
+
+export interface Connection {
+  /** Open, or make sure at once that it still is. */
+  start(): void;
+  stop(): void;
+  /** Begin anew with a new `hello`. */
+  restart(): void;
+  /** Whether the frame went out. */
+  send(frame: ClientFrame): boolean;
+}
+
+const WELCOME_MS = 2_500;
+const POLL_WELCOME_MS = 10_000;
+const PONG_MS = 5_000;
+const PING_MS = 25_000;
+const TICK_MS = 5_000;
+const SLEEP_MS = 10_000;
+const RETRY_MAX_MS = 15_000;
+/** Until when WebSocket is taken not to get through in this tab; `poll.ts` writes it. */
+const POLL_MEMORY = "klepet:poll";
+
+const isPollRemembered = (): boolean => {
+  try {
+    return sessionStorage[POLL_MEMORY] > Date.now();
+  } catch {
+    return false;
+  }
+};
+
+export function connect(options: Options, socket: OpenWire = openSocket): Connection {
+  let wire: Wire | undefined;
+  let run = 0;
+  let isStopped = true;
+  let isConnected = false;
+  let failures = 0;
+  let deadline = 0;
+  let retry = 0;
+  let pong = 0;
+  let lastPing = 0;
+  let lastTick = 0;
+  let ticks = 0;
+
+  /** Leave what is open, quietly. */
+  function leave(): void {
+    run++;
+    clearTimeout(deadline);
+    clearTimeout(retry);
+    clearTimeout(pong);
+    retry = pong = 0;
+    wire?.close();
+    wire = undefined;
+    if (isConnected) options.changed((isConnected = false));
+  }
+
+  function open(byPoll: boolean): void {
+    leave();
+    const mine = run;
+    const lost = (code = 0): void => {
+      if (mine === run) ended(code, byPoll);
+    };
+    const take = (frame: VisitorServerFrame): void => {
+      if (mine === run) taken(frame);
+    };
+    deadline = +setTimeout(lost, byPoll ? POLL_WELCOME_MS : WELCOME_MS);
+    const hello = options.hello();
+    if (!byPoll) wire = socket(options.url, hello, take, lost);
+    else
+      import("./poll.ts").then(
+        ({ openPoll }) => {
+          if (mine === run) wire = openPoll(options.url, hello, take, lost);
+        },
+        () => lost(),
+      );
+  }
+
+  function ended(code: number, byPoll: boolean): void {
+    const was = isConnected;
+    leave();
+    if (code === CLOSE_NOT_ALLOWED || code === CLOSE_RELOAD) {
+      stop();
+      return options.refused(code);
+    }
+    if (code === CLOSE_SIGN_IN) options.refused(code);
+    // Closed or silent before it welcomed us, and not by the server's word: WebSocket does not get through here.
+    if (!was && !byPoll && code < 4_000) return open(true);
+    if (was) failures = 0;
+    if (code === CLOSE_TOO_MANY) failures += 4;
+    const longest = failures && Math.min(RETRY_MAX_MS, 500 * 2 ** failures);
+    failures++;
+    retry = +setTimeout(begin, longest * (0.5 + Math.random() / 2));
+  }
+
+  const begin = (): void => open(isPollRemembered());
+
+  function taken(frame: VisitorServerFrame): void {
+    clearTimeout(pong);
+    pong = 0;
+    const isWelcome = frame.type === "welcome";
+    if (isWelcome) {
+      clearTimeout(deadline);
+      failures = 0;
+      lastPing = Date.now();
+    }
+    options.take(frame);
+    if (isWelcome) options.changed((isConnected = true));
+    if (frame.type === "pong" && frame.offset > options.offset()) begin();
+  }
+
+  /** Ask whether the other end is there, unless the question is open. */
+  function ping(): void {
+    if (!isConnected || pong) return;
+    lastPing = Date.now();
+    pong = +setTimeout(() => ended(0, true), PONG_MS);
+    wire?.send({ type: "ping" });
+  }
+
+  function tick(): void {
+    const now = Date.now();
+    const slept = now - lastTick > SLEEP_MS;
+    lastTick = now;
+    if (slept || now - lastPing >= PING_MS) start();
+  }
+
+  function start(): void {
+    if (isStopped) {
+      isStopped = false;
+      lastTick = Date.now();
+      ticks = +setInterval(tick, TICK_MS);
+      begin();
+    } else if (retry) begin();
+    else ping();
+  }
+
+  const wake = (): void => {
+    if (!isStopped && !document.hidden) start();
+  };
+  addEventListener("online", wake);
+  addEventListener("pageshow", wake);
+  document.addEventListener("visibilitychange", wake);
+
+  function stop(): void {
+    isStopped = true;
+    clearInterval(ticks);
+    leave();
+  }
+
+  return {
+    start,
+    stop,
+    restart() {
+      if (!isStopped) begin();
+    },
+    send(frame) {
+      if (isConnected) wire?.send(frame);
+      return isConnected;
+    },
+  };
+}

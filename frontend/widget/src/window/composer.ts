@@ -1,0 +1,70 @@
+/** Where the visitor writes. */
+import { MESSAGE_CHARS } from "../../../protocol/generated.ts";
+import { h, iconButton } from "../kit/dom.ts";
+import type { Widget } from "../widget.ts";
+
+export interface Composer {
+  node: HTMLFormElement;
+  field: HTMLTextAreaElement;
+  set(draft: string): void;
+}
+
+const COUNT_FROM = MESSAGE_CHARS - 200;
+
+export function createComposer(widget: Widget): Composer {
+  const { t } = widget;
+  const count = h("small", { role: "status" });
+  const field = h("textarea", {
+    rows: 1,
+    dir: "auto",
+    "aria-label": t("composer.label"),
+    placeholder: t("composer.placeholder"),
+    enterKeyHint: matchMedia("(pointer:coarse)").matches ? "enter" : "send",
+    onblur: () => widget.type(false),
+  });
+  const button = iconButton(t("composer.send"), "M12 19V5M5 12l7-7 7 7", submit);
+  button.classList.add("send");
+  const node = h("form", null, field, button, count);
+
+  function fit(note?: string): void {
+    const length = [...field.value].length;
+    const over = length - MESSAGE_CHARS;
+    field.style.height = "auto";
+    field.style.height = field.scrollHeight + "px";
+    button.disabled = over > 0 || !field.value.trim();
+    count.textContent =
+      note ?? (over > 0 ? t("composer.over", { count: over }) : length > COUNT_FROM ? t("composer.left", { count: -over }) : "");
+    
+  }
+
+  function submit(): void {
+    const text = field.value.trim();
+    if (button.disabled) return;
+    const isTaken = widget.send(text);
+    if (isTaken) {
+      field.value = "";
+      widget.draft("");
+    }
+    fit(isTaken ? undefined : t("composer.full"));
+    field.focus();
+  }
+
+  field.oninput = () => {
+    fit();
+    widget.draft(field.value);
+  };
+  field.onkeydown = (event) => {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing || field.enterKeyHint === "enter") return;
+    event.preventDefault();
+    submit();
+  };
+  node.onsubmit = (event) => event.preventDefault();
+  return {
+    node,
+    field,
+    set(draft) {
+      field.value = draft;
+      fit();
+    },
+  };
+}
