@@ -57,6 +57,11 @@ export function currentLanguage(): string {
   return language;
 }
 
+/** The language with the region that the browser knows, for dates and clocks: British English has another clock than American. */
+export function dateLanguage(): string {
+  return navigator.languages.find((tag) => tag.split("-")[0] === language) ?? language;
+}
+
 /** The text of a key in the page's language. */
 export function t(key: TextKey, values?: Values): string {
   return fillText(catalogue, language, key, values);

@@ -1,11 +1,11 @@
 /** The times of `times.ts` in the page's language, moving with the clock. */
 import type { Instant } from "../../protocol/generated.ts";
 import { clock } from "./clock.svelte.ts";
-import { currentLanguage, t } from "./i18n.svelte.ts";
+import { dateLanguage, t } from "./i18n.svelte.ts";
 import { clockTime, dayTitle, exactTime, shortTime, spanText, timeIn } from "./times.ts";
 
 export function timeShort(at: Instant): string {
-  return shortTime(currentLanguage(), Date.parse(at), clock.now, {
+  return shortTime(dateLanguage(), Date.parse(at), clock.now, {
     now: t("time.now"),
     minutesAgo: (count) => t("time.minutes_ago", { count }),
     yesterday: t("time.yesterday"),
@@ -13,15 +13,15 @@ export function timeShort(at: Instant): string {
 }
 
 export function timeExact(at: Instant): string {
-  return exactTime(currentLanguage(), Date.parse(at));
+  return exactTime(dateLanguage(), Date.parse(at));
 }
 
 export function timeOfDay(at: Instant | number): string {
-  return clockTime(currentLanguage(), typeof at === "number" ? at : Date.parse(at));
+  return clockTime(dateLanguage(), typeof at === "number" ? at : Date.parse(at));
 }
 
 export function dayOf(at: Instant): string {
-  return dayTitle(currentLanguage(), Date.parse(at), clock.now, { today: t("time.today"), yesterday: t("time.yesterday_title") });
+  return dayTitle(dateLanguage(), Date.parse(at), clock.now, { today: t("time.today"), yesterday: t("time.yesterday_title") });
 }
 
 /** How long it has been since. */
@@ -35,9 +35,9 @@ export function spanSince(at: Instant): string {
 }
 
 export function dateOf(at: Instant): string {
-  return new Intl.DateTimeFormat(currentLanguage(), { dateStyle: "medium" }).format(Date.parse(at));
+  return new Intl.DateTimeFormat(dateLanguage(), { dateStyle: "medium" }).format(Date.parse(at));
 }
 
 export function localTime(timeZone: string): string | null {
-  return timeIn(currentLanguage(), timeZone, clock.now);
+  return timeIn(dateLanguage(), timeZone, clock.now);
 }

@@ -6,6 +6,7 @@ import type { Command } from "./command.ts";
 export default {
   label: "command.accept",
   group: "conversation",
+  place: 1,
   keys: "a",
   permission: "answer",
   isAvailable: () => current.conversation !== undefined && isQueued(current.conversation),

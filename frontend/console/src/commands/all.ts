@@ -4,9 +4,9 @@ import type { Command } from "./command.ts";
 
 const modules = import.meta.glob<{ default: Command }>(["./*.ts", "!./all.ts", "!./command.ts"], { eager: true });
 
-export const COMMANDS: readonly Command[] = Object.keys(modules)
-  .sort()
-  .flatMap((path) => modules[path]?.default ?? []);
+export const COMMANDS: readonly Command[] = Object.values(modules)
+  .map((module) => module.default)
+  .sort((one, other) => one.place - other.place);
 
 /** Whether the person may do it, and it makes sense now. */
 export function isUsable(command: Command): boolean {

@@ -5,6 +5,7 @@ import type { Command } from "./command.ts";
 export default {
   label: "command.assign",
   group: "conversation",
+  place: 6,
   keys: "t",
   permission: "reassign",
   isAvailable: () => current.conversation !== undefined && current.conversation.status !== "closed",

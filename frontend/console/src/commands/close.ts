@@ -5,6 +5,7 @@ import type { Command } from "./command.ts";
 export default {
   label: "command.close",
   group: "conversation",
+  place: 4,
   keys: "e",
   permission: "answer",
   isAvailable: () => current.conversation !== undefined && current.conversation.status !== "closed",

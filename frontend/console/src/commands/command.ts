@@ -5,6 +5,8 @@ import type { TextKey } from "../i18n.svelte.ts";
 export interface Command {
   label: TextKey;
   group: "everywhere" | "go" | "list" | "conversation" | "writing";
+  /** Its place in lists of its group. */
+  place: number;
   /** As `strokeOf` writes them; several strokes with spaces between. */
   keys?: string;
   /** Works while somebody writes too. */

@@ -4,6 +4,7 @@ import type { Command } from "./command.ts";
 export default {
   label: "command.go_inbox",
   group: "go",
+  place: 1,
   keys: "g i",
   run: () => go("/inbox"),
 } satisfies Command;

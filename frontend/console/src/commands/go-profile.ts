@@ -4,6 +4,7 @@ import type { Command } from "./command.ts";
 export default {
   label: "command.go_profile",
   group: "go",
+  place: 5,
   keys: "g p",
   run: () => go("/settings/profile"),
 } satisfies Command;

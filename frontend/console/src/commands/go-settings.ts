@@ -4,6 +4,7 @@ import type { Command } from "./command.ts";
 export default {
   label: "command.go_settings",
   group: "go",
+  place: 4,
   keys: "g s",
   run: () => go("/settings/profile"),
 } satisfies Command;

@@ -5,6 +5,7 @@ import type { Command } from "./command.ts";
 export default {
   label: "command.next",
   group: "list",
+  place: 1,
   keys: "j",
   isAvailable: () => router.path.startsWith("/inbox"),
   run: () => cursor.step(1),

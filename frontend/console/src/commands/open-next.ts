@@ -5,6 +5,7 @@ import type { Command } from "./command.ts";
 export default {
   label: "command.open_next",
   group: "list",
+  place: 3,
   keys: "alt+arrowdown",
   isForWriting: true,
   isAvailable: () => router.path.startsWith("/inbox"),

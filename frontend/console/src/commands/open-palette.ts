@@ -4,6 +4,7 @@ import type { Command } from "./command.ts";
 export default {
   label: "command.open_palette",
   group: "everywhere",
+  place: 1,
   keys: "mod+k",
   isForWriting: true,
   run: () => (overlay.shown = overlay.shown === "palette" ? null : "palette"),

@@ -5,6 +5,7 @@ import type { Command } from "./command.ts";
 export default {
   label: "command.open_previous",
   group: "list",
+  place: 4,
   keys: "alt+arrowup",
   isForWriting: true,
   isAvailable: () => router.path.startsWith("/inbox"),

@@ -5,6 +5,7 @@ import type { Command } from "./command.ts";
 export default {
   label: "command.previous",
   group: "list",
+  place: 2,
   keys: "k",
   isAvailable: () => router.path.startsWith("/inbox"),
   run: () => cursor.step(-1),

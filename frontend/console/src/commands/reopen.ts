@@ -5,6 +5,7 @@ import type { Command } from "./command.ts";
 export default {
   label: "command.reopen",
   group: "conversation",
+  place: 5,
   keys: "o",
   permission: "answer",
   isAvailable: () => current.conversation?.status === "closed",

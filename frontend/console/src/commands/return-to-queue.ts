@@ -5,6 +5,7 @@ import type { Command } from "./command.ts";
 export default {
   label: "command.to_queue",
   group: "conversation",
+  place: 7,
   keys: "q",
   permission: "answer",
   isAvailable: () => isHeldByMe(),

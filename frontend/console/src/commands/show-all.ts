@@ -5,6 +5,7 @@ import type { Command } from "./command.ts";
 export default {
   label: "command.go_all",
   group: "list",
+  place: 8,
   keys: "3",
   run: () => {
     if (!router.path.startsWith("/inbox")) go("/inbox");

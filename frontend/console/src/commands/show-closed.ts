@@ -5,6 +5,7 @@ import type { Command } from "./command.ts";
 export default {
   label: "command.go_closed",
   group: "list",
+  place: 9,
   keys: "4",
   run: () => {
     if (!router.path.startsWith("/inbox")) go("/inbox");

@@ -5,6 +5,7 @@ import type { Command } from "./command.ts";
 export default {
   label: "command.go_mine",
   group: "list",
+  place: 7,
   keys: "2",
   run: () => {
     if (!router.path.startsWith("/inbox")) go("/inbox");

@@ -5,6 +5,7 @@ import type { Command } from "./command.ts";
 export default {
   label: "command.go_queued",
   group: "list",
+  place: 6,
   keys: "1",
   run: () => {
     if (!router.path.startsWith("/inbox")) go("/inbox");

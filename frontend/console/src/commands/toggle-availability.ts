@@ -6,6 +6,7 @@ import type { Command } from "./command.ts";
 export default {
   label: "command.toggle_availability",
   group: "everywhere",
+  place: 4,
   keys: "g a",
   run: () => {
     const next = session.me?.operator.availability === "accepting" ? "away" : "accepting";

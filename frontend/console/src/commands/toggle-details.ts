@@ -5,6 +5,7 @@ import type { Command } from "./command.ts";
 export default {
   label: "command.toggle_details",
   group: "conversation",
+  place: 8,
   keys: "i",
   isAvailable: () => current.conversation !== undefined,
   run: () => showDetails(!panes.areDetailsShown),

@@ -4,6 +4,7 @@ import type { Command } from "./command.ts";
 export default {
   label: "command.undo",
   group: "everywhere",
+  place: 3,
   keys: "z",
   run: () => void runNewestAction(),
 } satisfies Command;

@@ -5,6 +5,7 @@ import type { Command } from "./command.ts";
 export default {
   label: "command.write_note",
   group: "conversation",
+  place: 3,
   keys: "n",
   permission: "answer",
   isAvailable: () => current.conversation !== undefined,

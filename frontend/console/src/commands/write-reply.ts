@@ -5,6 +5,7 @@ import type { Command } from "./command.ts";
 export default {
   label: "command.write_reply",
   group: "conversation",
+  place: 2,
   keys: "r",
   permission: "answer",
   isAvailable: () => current.conversation !== undefined,
