@@ -1,4 +1,4 @@
-"""A klepet in process: the routes over a real database, a clock that stands still, clients that are browsers or programs."""
+"""A klepet in process: routes over a real database, a clock that stands still, clients that are browsers or programs."""
 
 from collections.abc import Callable, Iterator
 from contextlib import asynccontextmanager
@@ -10,7 +10,6 @@ from uuid import UUID
 import httpx
 import pytest
 from litestar import Litestar
-from litestar.datastructures import State
 from litestar.testing import TestClient
 
 from klepet.actions.links import create_setup_link
@@ -46,7 +45,7 @@ class Klepet:
         self.config = WebConfig(**(values | config))
         self.events: list[Any] = []
         self.db: Any = None
-        self.app = Litestar(api_routes(), lifespan=[self._open], openapi_config=None)
+        self.app = Litestar(api_routes(), lifespan=[self._open], openapi_config=None, logging_config=None)
         self.client = TestClient(self.app, base_url=PUBLIC_URL)
 
     @asynccontextmanager

@@ -12,6 +12,7 @@ from klepet.web.api.operators import OperatorsController
 from klepet.web.api.session import SessionController, SetUpController
 from klepet.web.api.sites import SitesController
 from klepet.web.api.webhooks import WebhooksController
+from klepet.web.api_docs import docs_routes
 from klepet.web.config import dependencies
 from klepet.web.errors import exception_handlers
 from klepet.web.idempotency import provide_once
@@ -45,4 +46,4 @@ def api_routes() -> list[ControllerRouterHandler]:
         security=[{"session": []}, {"token": []}],
     )
     photos = Router("/", route_handlers=[get_photo], dependencies=dependencies())
-    return [api, photos]
+    return [api, photos, *docs_routes(lambda: [api])]

@@ -43,7 +43,7 @@ class SitePatch(Struct, frozen=True, forbid_unknown_fields=True):
     settings: SiteSettings | None = None
 
 
-class Installation(Struct, frozen=True):
+class SiteInstallation(Struct, frozen=True):
     """The code to paste, and from where the tag last asked, the latest first."""
 
     snippet: str
@@ -135,11 +135,11 @@ class SitesController(Controller):
     @get("/{site_id:uuid}/installation", operation_id="get_installation")
     async def get_installation(
         self, operator: Needs[OperatorPrincipal], site_id: FromPath[UUID], db: Needs[Database], config: Needs[WebConfig]
-    ) -> Installation:
+    ) -> SiteInstallation:
         """Give the code to paste, and tell from where the tag last asked, and what was refused and why."""
         checks = await db.read(lambda r: access.checks_for(r, operator, site_id))
         site = await db.read(lambda r: access.site_for(r, operator, site_id))
-        return Installation(snippet=snippet(config.public_url, site.key), checks=checks)
+        return SiteInstallation(snippet=snippet(config.public_url, site.key), checks=checks)
 
     @get("/{site_id:uuid}/secrets", operation_id="list_site_secrets")
     async def list_site_secrets(

@@ -66,7 +66,7 @@ class WebhookSecret(Struct, frozen=True):
     secret: str
 
 
-class Delivery(Struct, frozen=True):
+class WebhookDelivery(Struct, frozen=True):
     """One event on its way to one webhook. `payload` is what would be sent now; rows erased since are missing in it."""
 
     id: UUID
@@ -80,10 +80,10 @@ class Delivery(Struct, frozen=True):
     payload: WebhookPayload
 
 
-class DeliveryPage(Struct, frozen=True):
+class WebhookDeliveryPage(Struct, frozen=True):
     """Deliveries, newest first."""
 
-    items: list[Delivery]
+    items: list[WebhookDelivery]
     next_cursor: str | None
 
 
@@ -191,11 +191,11 @@ class WebhooksController(Controller):
         clock: Needs[Clock],
         ids: Needs[Ids],
         once: Needs[Once],
-    ) -> Response[Delivery]:
+    ) -> Response[WebhookDelivery]:
         """Send a `webhook.test`, to see whether it arrives."""
         now = clock.now()
 
-        def unit(tx: Transaction) -> Delivery:
+        def unit(tx: Transaction) -> WebhookDelivery:
             return _view(tx, send_test(tx, operator, webhook_id, now=now, ids=ids))
 
         return await write_once(db, once, unit, now=now, status=202)
@@ -208,14 +208,14 @@ class WebhooksController(Controller):
         db: Needs[Database],
         limit: PageLimit = PAGE_DEFAULT,
         cursor: Cursor = None,
-    ) -> DeliveryPage:
+    ) -> WebhookDeliveryPage:
         """List what was, or is to be, delivered, newest first. Kept for a month."""
         before = id_of_cursor(cursor)
 
-        def run(reader: Reader) -> DeliveryPage:
+        def run(reader: Reader) -> WebhookDeliveryPage:
             found = access.deliveries_for(reader, operator, webhook_id, before=before, limit=limit + 1)
             items = [_view(reader, delivery) for delivery in found[:limit]]
-            return DeliveryPage(items, encode_cursor(items[-1].id) if len(found) > limit else None)
+            return WebhookDeliveryPage(items, encode_cursor(items[-1].id) if len(found) > limit else None)
 
         return await db.read(run)
 
@@ -227,14 +227,14 @@ class WebhooksController(Controller):
         delivery_id: FromPath[UUID],
         db: Needs[Database],
         clock: Needs[Clock],
-    ) -> Delivery:
+    ) -> WebhookDelivery:
         """Send a delivery that did not arrive now."""
         now = clock.now()
         return await db.write(lambda tx: _view(tx, retry_delivery(tx, operator, webhook_id, delivery_id, now=now)))
 
 
-def _view(reader: Reader, delivery: StoredDelivery) -> Delivery:
-    return Delivery(
+def _view(reader: Reader, delivery: StoredDelivery) -> WebhookDelivery:
+    return WebhookDelivery(
         id=delivery.id,
         event_type=delivery.event_type,
         state=delivery.state,
