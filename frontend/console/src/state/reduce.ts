@@ -237,7 +237,8 @@ function delivered(state: State, frame: Delivery): State {
     const held = transcripts.get(message.conversation_id);
     if (held) transcripts.set(message.conversation_id, { ...held, messages: appendMessages(held.messages, message) });
   }
-  const contacts = new Map(upserted(state.contacts, frame.contacts));
+  const contacts = new Map(state.contacts);
+  for (const contact of frame.contacts ?? []) if (isWanted(state, frame, contact.id)) contacts.set(contact.id, contact);
   if (frame.event.type === "contact.erased") contacts.delete(frame.event.contact_id);
   if (left.length > 0) dropUnused(contacts, left, conversations, aside);
   return {
@@ -252,6 +253,12 @@ function delivered(state: State, frame: Delivery): State {
     sites: upserted(state.sites, frame.sites),
     typing: withoutAuthors(state.typing, frame.messages ?? []),
   };
+}
+
+/** A contact is taken in when it is known here, belongs to a row that came along, or may be just ahead of its conversation. */
+function isWanted(state: State, frame: Delivery, id: Id): boolean {
+  if (state.contacts.has(id) || frame.event.type === "contact.created" || frame.event.type === "contact.identified") return true;
+  return (frame.conversations ?? []).some((row) => row.contact_id === id && (row.status !== "closed" || state.transcripts.has(row.id)));
 }
 
 function dropUnused(
