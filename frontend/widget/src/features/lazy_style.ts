@@ -15,7 +15,7 @@ const CSS = `
 .rating label:has(:focus-visible){outline:2px solid var(--ink);outline-offset:2px}
 .rating output{min-height:1.45em;font-size:14px;color:var(--soft)}
 .rating textarea{flex:none;padding:10px 12px;border:1px solid var(--soft);border-radius:6px;text-align:start}
-.rating textarea:focus-visible{outline:2px solid var(--ink)}
+.rating textarea:focus{border-color:var(--ink);box-shadow:0 0 0 1px var(--ink)}
 .window .rating>button{min-height:44px;padding:8px 16px;background:var(--c);color:var(--i);font-weight:600}
 .window .rating>button:disabled{background:var(--raised);color:var(--soft);cursor:default}
 `;

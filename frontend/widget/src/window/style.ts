@@ -18,6 +18,7 @@ export const style = ({ tag: { config, settings, offset }, narrow }: Widget): st
 @media ${narrow.media}{.window${FULL}}
 @keyframes in{from{opacity:0;transform:translateY(12px)}}
 .window button{font:inherit;color:inherit;background:none;border:0;padding:0;cursor:pointer;border-radius:6px}
+.window button:before{display:none}
 svg{display:block;width:20px;fill:none;stroke:currentColor;stroke-width:2;stroke-linecap:round;stroke-linejoin:round}
 .window .icon{flex:none;width:44px;height:44px;display:grid;place-items:center;color:var(--soft)}
 .window .icon:hover{background:var(--raised)}
@@ -27,6 +28,7 @@ h2,p{margin:0;font-size:16px;font-weight:600;line-height:1.3;white-space:nowrap;
 p,.who,.meta,.s,form>small{font-size:12px;font-weight:400;color:var(--soft)}
 .face{flex:none;display:grid;place-items:center;width:40px;height:40px;margin-inline-start:8px;border-radius:50%;object-fit:cover;background:var(--raised);font-weight:600}
 .face>img{margin:0}
+.full>*{padding-inline:max(8px,50% - 360px)}
 .scroll{flex:1;min-height:0;overflow:auto;overscroll-behavior:contain;padding:12px 16px;display:flex;flex-direction:column}
 .log{margin-top:auto;display:flex;flex-direction:column}
 .m{max-width:82%;align-self:start;margin-top:3px;display:flex;flex-direction:column;align-items:start}
@@ -38,11 +40,13 @@ p,.who,.meta,.s,form>small{font-size:12px;font-weight:400;color:var(--soft)}
 .b a{color:inherit}
 .last>.b{border-end-start-radius:4px}
 .mine.last>.b{border-end-start-radius:16px;border-end-end-radius:4px}
+.meta,.s{unicode-bidi:plaintext}
 .meta{margin:3px 4px 0;font-variant-numeric:tabular-nums}
 .s{align-self:center;text-align:center;margin:12px 16px 0}
 form{flex-wrap:wrap;align-items:end;margin:0;padding:8px 8px max(8px,env(safe-area-inset-bottom));border:0;border-top:1px solid var(--line)}
-form:focus-within{box-shadow:inset 0 2px var(--ink)}
-textarea{flex:1;min-width:0;max-height:140px;margin:0;padding:10px 8px;border:0;outline:0;resize:none;background:none;color:inherit;font:inherit}
+form:focus-within{border-color:var(--soft);box-shadow:inset 0 1px var(--soft)}
+textarea:focus{outline:0!important}
+textarea{flex:1;min-width:0;max-height:140px;margin:0;padding:10px 8px;border:0;resize:none;background:none;color:inherit;font:inherit}
 ::placeholder{color:var(--soft);opacity:1}
 .window .send{color:var(--i);background:var(--c);border-radius:50%}
 .window .send:disabled{background:none;color:var(--soft);cursor:default}

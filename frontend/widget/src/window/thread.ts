@@ -39,7 +39,7 @@ export function createThread(widget: Widget): Thread {
       node.textContent = t(`system.${name}`, values);
     }
     if (node.textContent) return { line, meta, node };
-    const who = line.isMine ? t("author.you") : (author?.name ?? t("author.unknown")) + (author?.is_bot ? " · " + t("author.bot") : "");
+    const who = line.isMine ? t("author.you") : (author?.name ?? widget.tag.config.name) + (author?.is_bot ? " · " + t("author.bot") : "");
     return {
       line,
       meta,

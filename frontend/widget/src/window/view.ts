@@ -62,8 +62,8 @@ export function createView(widget: Widget): View {
     if (scroll.scrollTop < EARLY_PX && !widget.isComplete)
       void import("../features/history.ts").then(({ loadOlder }) => loadOlder(widget));
   };
-  composer.set(memory.get().draft ?? "");
   root.append(node);
+  composer.set(memory.get().draft ?? "");
 
   function toEnd(): void {
     scroll.scrollTop = scroll.scrollHeight;
