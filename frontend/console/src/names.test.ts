@@ -1,14 +1,14 @@
-import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import en from "../../../klepet/texts/en/console.json";
+import pl from "../../../klepet/texts/pl/console.json";
+import ru from "../../../klepet/texts/ru/console.json";
+import sl from "../../../klepet/texts/sl/console.json";
 import { ALIAS_HUES, aliasOf, hashOf } from "./names.ts";
 
-const LANGUAGES = ["en", "pl", "ru", "sl"];
-
-function lists(language: string): { colours: string[]; animals: string[] } {
-  const file = new URL(`../../../klepet/texts/${language}/console.json`, import.meta.url);
-  const texts = JSON.parse(readFileSync(file, "utf8")) as Record<string, string>;
-  return { colours: (texts["alias.colours"] ?? "").split(" "), animals: (texts["alias.animals"] ?? "").split(" ") };
-}
+const LISTS = [en, pl, ru, sl].map((texts) => ({
+  colours: texts["alias.colours"].split(" "),
+  animals: texts["alias.animals"].split(" "),
+}));
 
 describe("names of nameless people", () => {
   it("always belong to the same id", () => {
@@ -16,13 +16,13 @@ describe("names of nameless people", () => {
   });
 
   it("are the same animal in every language, so that colleagues mean the same person", () => {
-    const counts = LANGUAGES.map(lists).map(({ colours, animals }) => [colours.length, animals.length]);
+    const counts = LISTS.map(({ colours, animals }) => [colours.length, animals.length]);
     expect(new Set(counts.map(String)).size).toBe(1);
     expect(counts[0]?.[0]).toBe(ALIAS_HUES.length);
   });
 
   it("have no word twice", () => {
-    for (const { colours, animals } of LANGUAGES.map(lists)) {
+    for (const { colours, animals } of LISTS) {
       expect(new Set(colours).size).toBe(colours.length);
       expect(new Set(animals).size).toBe(animals.length);
     }

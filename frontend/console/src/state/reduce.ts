@@ -19,6 +19,7 @@ import type {
   VisitorPresence,
   Welcome,
 } from "../../../protocol/generated.ts";
+import { byId, mapOf, toggled, upserted } from "./maps.ts";
 import { appendMessages, lastPage, mergeMessages } from "./transcript.ts";
 
 export interface Transcript {
@@ -130,29 +131,6 @@ export function conversationOf(state: State, id: Id): Conversation | undefined {
 
 export function typingKey(frame: Typing): string {
   return `${frame.conversation_id}:${frame.operator_id ?? frame.author_kind}`;
-}
-
-function byId(one: { id: Id }, other: { id: Id }): number {
-  return one.id < other.id ? -1 : one.id > other.id ? 1 : 0;
-}
-
-function mapOf<T extends { id: Id }>(rows: readonly T[]): Map<Id, T> {
-  return new Map(rows.map((row) => [row.id, row]));
-}
-
-function upserted<T extends { id: Id }>(map: ReadonlyMap<Id, T>, rows: readonly T[] | undefined): ReadonlyMap<Id, T> {
-  if (!rows?.length) return map;
-  const next = new Map(map);
-  for (const row of rows) next.set(row.id, row);
-  return next;
-}
-
-function toggled(set: ReadonlySet<Id>, id: Id, isIn: boolean): ReadonlySet<Id> {
-  if (set.has(id) === isIn) return set;
-  const next = new Set(set);
-  if (isIn) next.add(id);
-  else next.delete(id);
-  return next;
 }
 
 function withTranscript(state: State, id: Id, transcript: Transcript): State {
