@@ -9,6 +9,7 @@ contact ─┬─ identities
                            └─ search entries (store/search.py)
 """
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -141,6 +142,15 @@ def remove_part(tx: Transaction, part: str, contact_id: UUID, *, limit: int) -> 
 def remove_contact(tx: Transaction, contact_id: UUID) -> None:
     """Remove the row of a contact that has nothing left."""
     tx.conn.execute(delete(contacts).where(contacts.c.id == contact_id))
+
+
+def prune_measurements(tx: Transaction, *, before: datetime, limit: int) -> int:
+    """Remove page views and site events of anybody from before an instant; tells how many of both."""
+    views = select(page_views.c.id).where(page_views.c.at < before).limit(limit)
+    happened = select(site_events.c.id).where(site_events.c.at < before).limit(limit)
+    return _removed(tx, delete(page_views).where(page_views.c.id.in_(views))) + _removed(
+        tx, delete(site_events).where(site_events.c.id.in_(happened))
+    )
 
 
 REMOVED_IN_ORDER = ("page_views", "visits", "site_events", "orders", "identities", "visitors")

@@ -30,7 +30,8 @@ TAGS = {
 }
 INTRODUCTION = (
     "Everything the console does. Programs sign in by `Authorization: Bearer` and an API token. Lists are pages: "
-    '`{"items": [...], "next_cursor": ...}`, with `limit` and `cursor`. A POST that creates takes an `Idempotency-Key`. '
+    '`{"items": [...], "next_cursor": ...}`, with `limit` and `cursor`. '
+    "A POST that creates takes an `Idempotency-Key`. "
     'Every refusal is `{"error": {"code", "message", ...}}`.'
 )
 SESSION = "The console's cookie. Unsafe methods also need a same-origin Origin and the header X-Klepet-Csrf."

@@ -21,6 +21,7 @@ from klepet.store.database import SqliteDatabase
 from klepet.store.tables import metadata
 from klepet.web.api import api_routes
 from klepet.web.config import Limits, Parts, Rate, Rates, WebConfig
+from klepet.web.errors import exception_handlers
 
 PUBLIC_URL = "http://klepet.test"
 PASSWORD = "correct horse battery"
@@ -45,7 +46,13 @@ class Klepet:
         self.config = WebConfig(**(values | config))
         self.events: list[Any] = []
         self.db: Any = None
-        self.app = Litestar(api_routes(), lifespan=[self._open], openapi_config=None, logging_config=None)
+        self.app = Litestar(
+            api_routes(),
+            lifespan=[self._open],
+            exception_handlers=exception_handlers(),
+            openapi_config=None,
+            logging_config=None,
+        )
         self.client = TestClient(self.app, base_url=PUBLIC_URL)
 
     @asynccontextmanager
@@ -53,9 +60,7 @@ class Klepet:
         path = self.config.data / "klepet.sqlite"
         _prepare(path)
         self.db = SqliteDatabase(path, self.clock, self.events.append, synchronous="OFF")
-        app.state["parts"] = Parts(
-            self.db, self.clock, self.ids, self.config, Limits(self.clock, self.config.rates)
-        )
+        app.state["parts"] = Parts(self.db, self.clock, self.ids, self.config, Limits(self.clock, self.config.rates))
         try:
             yield
         finally:
@@ -109,7 +114,9 @@ class Browser:
         self.klepet.client.cookies.clear()
         response = self.klepet.client.request(method, f"/api/v1{path}", headers=headers, **options)
         if "klepet_session" in response.cookies:
-            self.cookie = response.cookies["klepet_session"] or None
+            self.cookie = response.cookies["klepet_session"]
+        elif "max-age=0" in response.headers.get("set-cookie", "").lower():
+            self.cookie = None
         self.klepet.client.cookies.clear()
         return response
 

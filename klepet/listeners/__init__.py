@@ -1,0 +1,1 @@
+"""Consequences: one module per "when this has happened, then that". What touches the outside is a job."""
