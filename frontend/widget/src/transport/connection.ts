@@ -144,7 +144,8 @@ export function connect(options: Options, socket: OpenWire = openSocket): Connec
     const now = Date.now();
     const slept = now - lastTick > SLEEP_MS;
     lastTick = now;
-    if (slept || now - lastPing >= PING_MS) start();
+    if (slept) start();
+    else if (now - lastPing >= PING_MS) ping();
   }
 
   function start(): void {
