@@ -25,9 +25,9 @@ test.each(["javascript:alert(1)", "data:text/html,x", "ftp://example.com", "http
 test("values and plurals are put in", () => {
   const t = translator("pl", {
     "header.menu": "Menu {name}",
-    "notice.title": { one: "{count} nowa", few: "{count} nowe", many: "{count} nowych", other: "{count} nowej" },
+    "launcher.unread": { one: "{count} nowa", few: "{count} nowe", many: "{count} nowych", other: "{count} nowej" },
   });
   expect(t("header.menu", { name: "$&" })).toBe("Menu $&");
-  expect([1, 3, 5, 22].map((count) => t("notice.title", { count }))).toEqual(["1 nowa", "3 nowe", "5 nowych", "22 nowe"]);
+  expect([1, 3, 5, 22].map((count) => t("launcher.unread", { count }))).toEqual(["1 nowa", "3 nowe", "5 nowych", "22 nowe"]);
   expect(t("header.close")).toBe("header.close");
 });
