@@ -100,4 +100,6 @@ def _invalid(error: ValidationException) -> Invalid:
     if key in ("", "data"):
         unknown = message.removeprefix("Object contains unknown field `").removesuffix("`")
         return Invalid(message, field=unknown[:100] if unknown != message else None)
+    if extra.get("source") == "header":
+        key = key.replace("_", "-").title()
     return Invalid(message, field=key[:100])
