@@ -1,5 +1,5 @@
 /** Who is signed in at this console, what they may do, and their preferences. */
-import type { Availability, Permission } from "../../../protocol/generated.ts";
+import type { Availability, Operator, Permission } from "../../../protocol/generated.ts";
 import { api, ApiError, onSignedOut, setCsrfToken, type Me, type Preferences } from "../api.ts";
 import { setLanguage } from "../i18n.svelte.ts";
 
@@ -100,6 +100,15 @@ export async function setAvailability(availability: Availability): Promise<void>
     me = before;
     throw error;
   }
+}
+
+/** What the stream says of me: changed here, in another tab, or by an owner. */
+export async function updateMyself(operator: Operator): Promise<void> {
+  if (!me || operator.id !== me.operator.id) return;
+  const before = me.operator;
+  me = { ...me, operator };
+  if (operator.language !== before.language) await setLanguage(operator.language);
+  if (operator.role !== before.role) await refreshMe();
 }
 
 function applyTheme(): void {

@@ -11,8 +11,10 @@ import { savePreferences, session } from "../../state/session.svelte.ts";
 import { playSound } from "./sound.ts";
 
 let permission = $state<NotificationPermission>(typeof Notification === "undefined" ? "denied" : Notification.permission);
-/** What the title says besides the page's name, until somebody looks. */
-let flash = $state("");
+const FLASH_MS = 1500;
+let flashTimer: ReturnType<typeof setInterval> | undefined;
+/** The title of the page itself, kept while the call stands in its place. */
+let ownTitle = "";
 
 export const alerts = {
   get isSoundOn() {
@@ -26,9 +28,6 @@ export const alerts = {
   },
   get permission() {
     return permission;
-  },
-  get flash() {
-    return flash;
   },
 };
 
@@ -64,6 +63,27 @@ export function callOf(frame: ServerFrame, before: State, state: State): { kind:
   return !earlier?.last_line || earlier.assignee_id !== null || message.seq === 1 ? { kind: "queued", message, row } : null;
 }
 
+/** Alternate the tab's title between the call and the page's own name until somebody looks. */
+function flashTitle(text: string): void {
+  stopFlash();
+  let isOn = false;
+  const flip = (): void => {
+    // Whatever is not our text was set by the page meanwhile, and is what comes back.
+    if (document.title !== text) ownTitle = document.title;
+    isOn = !isOn;
+    document.title = isOn ? text : ownTitle;
+  };
+  flip();
+  flashTimer = setInterval(flip, FLASH_MS);
+}
+
+function stopFlash(): void {
+  if (flashTimer === undefined) return;
+  clearInterval(flashTimer);
+  flashTimer = undefined;
+  document.title = ownTitle;
+}
+
 function isLookingAt(id: string): boolean {
   return document.visibilityState === "visible" && document.hasFocus() && router.path === `/inbox/${id}`;
 }
@@ -91,19 +111,20 @@ function called(frame: ServerFrame, before: State): void {
   if (alerts.isSoundOn) playSound(call.kind);
   const isAway = document.visibilityState !== "visible" || !document.hasFocus();
   if (isAway && alerts.areNotificationsOn) notify(title, call.message.text, call.row.id);
-  if (isAway && alerts.isTitleOn) flash = call.kind === "queued" ? title : `${t("alerts.new_message")}: ${name}`;
+  if (isAway && alerts.isTitleOn) flashTitle(call.kind === "queued" ? title : `${t("alerts.new_message")}: ${name}`);
 }
 
 /** Begin to listen; answers how to stop. */
 export function startAlerts(): () => void {
   const looked = (): void => {
-    if (document.visibilityState === "visible" && document.hasFocus()) flash = "";
+    if (document.visibilityState === "visible" && document.hasFocus()) stopFlash();
   };
   const stop = onFrame(called);
   addEventListener("focus", looked);
   document.addEventListener("visibilitychange", looked);
   return () => {
     stop();
+    stopFlash();
     removeEventListener("focus", looked);
     document.removeEventListener("visibilitychange", looked);
   };

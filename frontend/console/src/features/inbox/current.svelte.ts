@@ -104,7 +104,10 @@ export async function loadDetails(wanted: Id): Promise<void> {
 
 /** What the stream says about this person may change what was fetched; several events in a row are one question. */
 function followed(frame: ServerFrame): void {
-  if (id === null || !details) return;
+  if (id === null) return;
+  if (frame.type === "event" && frame.removed?.includes(id)) loadState = "gone";
+  if (frame.type === "welcome" && loadState === "failed") void openConversation(id);
+  if (!details) return;
   if (frame.type === "visitor_presence" && frame.visitor_id === details.visitor.id) {
     const { is_online, page } = frame;
     details = { ...details, visitor: { ...details.visitor, is_online, page: page ?? (is_online ? details.visitor.page : null) } };
