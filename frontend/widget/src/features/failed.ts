@@ -1,18 +1,28 @@
-/** What the visitor may do with a message that was refused. */
+/** What the visitor may do with a message that was refused: send it once more, or let it go. */
 import type { Widget } from "../widget.ts";
 
+const CSS = ".bad{color:var(--bad)}.window .bad button{min-height:24px;padding:0 4px;margin-inline-start:4px;text-decoration:underline}";
 const dressed = new WeakSet<Widget>();
 
 export function offer(widget: Widget, meta: HTMLElement, key: string): void {
-  const { t, outbox, view } = widget;
+  const { t, memory, outbox, view } = widget;
   if (!view || meta.querySelector("button")) return;
-  if (!dressed.has(widget)) {
-    dressed.add(widget);
-    widget.dress(".bad{color:var(--bad)}.window .bad button{min-height:24px;padding:0 4px;margin-inline-start:4px;text-decoration:underline}");
-  }
+  if (!dressed.has(widget)) widget.dress(CSS);
+  dressed.add(widget);
+  const decide = (isAgain: boolean): void => {
+    const entries = memory.get().outbox ?? [];
+    const entry = entries.find((each) => each.client_id === key);
+    if (entry && isAgain) {
+      delete entry.failed;
+      entry.tab = memory.tab;
+    }
+    memory.set({ outbox: entries.filter((each) => isAgain || each !== entry) });
+    outbox.pump();
+    widget.render();
+  };
   meta.classList.add("bad");
   meta.append(
-    view.h("button", { type: "button", onclick: () => outbox.retry(key) }, t("message.retry")),
-    view.h("button", { type: "button", onclick: () => outbox.drop(key) }, t("message.discard")),
+    view.h("button", { type: "button", onclick: () => decide(true) }, t("message.retry")),
+    view.h("button", { type: "button", onclick: () => decide(false) }, t("message.discard")),
   );
 }

@@ -2,6 +2,19 @@
 import type { Widget } from "../widget.ts";
 import { forget } from "./forget.ts";
 
+const LEFT_BEHIND_MS = 4_000;
+const LOOK_MS = 2_000;
+
+/** Send what another tab wrote and did not get to the server in time: it is gone, frozen or offline. */
+function takeOver({ memory, outbox, isConnected }: Widget): void {
+  const entries = memory.get().outbox ?? [];
+  const first = entries.find((entry) => !entry.failed);
+  if (!isConnected || !first || first.tab === memory.tab || Date.now() - first.at < LEFT_BEHIND_MS) return;
+  for (const entry of entries) entry.tab = memory.tab;
+  memory.set({ outbox: entries });
+  outbox.pump();
+}
+
 /** Follow the other tabs; the answer stops it. */
 export function followTabs(widget: Widget): () => void {
   const { memory, tag } = widget;
@@ -29,8 +42,11 @@ export function followTabs(widget: Widget): () => void {
     widget.render();
   };
   addEventListener("storage", follow);
+  const looking = setInterval(takeOver, LOOK_MS, widget);
+  takeOver(widget);
   return () => {
     removeEventListener("storage", follow);
+    clearInterval(looking);
     removeEventListener("focus", useHere);
   };
 }

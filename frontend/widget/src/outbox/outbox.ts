@@ -22,7 +22,7 @@ export interface Entry {
   client_id: string;
   frame: Command & { text?: string };
   at: number;
-  /** The tab that wrote it, which also sends it; others step in when that tab is gone. */
+  /** The tab that sends it; `tabs.ts` takes over what a tab left behind. */
   tab: string;
   /** Refused for good: the visitor decides. */
   failed?: boolean;
@@ -48,50 +48,32 @@ export interface Outbox {
   take(frame: Ack | Refused): void;
   /** Send what can be sent. After a new connection nothing is under way. */
   pump(isNewConnection?: boolean): void;
-  retry(client_id: string): void;
-  drop(client_id: string): void;
   /** Forget what was stored and waits for its row: the rows are here. */
   settle(): void;
 }
 
 export const OUTBOX_MAX = 100;
-const OTHER_TAB_MS = 4_000;
 
 export function outbox(options: Options): Outbox {
-  const { read, write, changed } = options;
+  const { tab, read, write, changed } = options;
   let acked: Entry[] = [];
   let underWay: string | undefined;
-  let opened: Id | undefined;
-  let timer = 0;
-
-  const edit = (client_id: string, change: (entry: Entry) => Entry[]): void => {
-    write(read().flatMap((entry) => (entry.client_id === client_id ? change(entry) : [entry])));
-    changed();
-  };
-  const pumpIn = (milliseconds: number): void => {
-    clearTimeout(timer);
-    timer = +setTimeout(() => {
-      timer = 0;
-      pump();
-    }, milliseconds);
-  };
+  let opened: Id = "";
+  let wait = 0;
 
   function pump(isNewConnection?: boolean): void {
     if (isNewConnection) {
       underWay = undefined;
-      clearTimeout(timer);
-      timer = 0;
+      wait = 0;
     }
     const entry = read().find((each) => !each.failed);
-    if (!entry || timer || entry.client_id === underWay) return;
-    const { client_id, frame, at, tab } = entry;
-    const wait = at + OTHER_TAB_MS - Date.now();
-    if (tab !== options.tab && wait > 0) return pumpIn(Math.min(wait, OTHER_TAB_MS));
-    let command: Command & { client_id: string } = { ...frame, client_id };
+    if (!entry || entry.tab !== tab || entry.client_id === underWay || wait > Date.now()) return;
+    const { client_id, frame } = entry;
+    const command = { ...frame, client_id };
     if (command.type === "send_message" && command.conversation_id === undefined) {
-      const newest = options.conversation();
-      const conversation_id = opened && newest && opened < newest ? newest : (opened ?? newest);
-      if (conversation_id) command = { ...command, conversation_id };
+      // Ids are in order of time: what was opened just now may be newer than what is known.
+      const newest = options.conversation() ?? "";
+      command.conversation_id = (opened > newest ? opened : newest) || null;
     }
     if (options.send(command)) underWay = client_id;
   }
@@ -101,34 +83,34 @@ export function outbox(options: Options): Outbox {
     add(client_id, frame) {
       const entries = read();
       if (entries.length >= OUTBOX_MAX) return false;
-      write([...entries, { client_id, frame, at: Date.now(), tab: options.tab }]);
+      write([...entries, { client_id, frame, at: Date.now(), tab }]);
       changed();
       pump();
       return true;
     },
     take(frame) {
       const { client_id } = frame;
+      const entries = read();
+      const entry = entries.find((each) => each.client_id === client_id);
       if (client_id === underWay) underWay = undefined;
-      const entry = read().find((each) => each.client_id === client_id);
-      if (entry && frame.type === "ack") {
-        if (frame.seq != null) {
-          opened = frame.conversation_id ?? opened;
-          acked.push({ ...entry, acked: true });
-        }
-        edit(entry.client_id, () => []);
-      } else if (entry && frame.type === "refused") {
-        const { error } = frame;
-        if (error.retry_after_seconds !== undefined) return pumpIn(error.retry_after_seconds * 1_000);
-        edit(entry.client_id, () => (entry.frame.type === "send_message" ? [{ ...entry, failed: true }] : []));
+      if (!entry) return;
+      if (frame.type === "refused" && frame.error.retry_after_seconds !== undefined) {
+        const pause = frame.error.retry_after_seconds * 1_000;
+        wait = Date.now() + pause;
+        setTimeout(pump, pause);
+        return;
       }
+      const isMessage = entry.frame.type === "send_message";
+      if (isMessage && frame.type === "ack") {
+        opened = frame.conversation_id ?? opened;
+        acked.push({ ...entry, acked: true });
+      }
+      if (isMessage && frame.type === "refused") entry.failed = true;
+      write(entries.filter((each) => each !== entry || entry.failed));
+      changed();
       pump();
     },
     pump,
-    retry(client_id) {
-      edit(client_id, ({ failed, ...entry }) => [{ ...entry, tab: options.tab }]);
-      pump();
-    },
-    drop: (client_id) => edit(client_id, () => []),
     settle() {
       acked = [];
     },

@@ -30,7 +30,7 @@ const withRows = (messages: Message[], delivered = 0, read = 0): State => ({
 });
 const marks = (state: State, entries: Entry[] = []): (string | undefined)[] =>
   threadOf(state, entries)
-    .filter((line) => !line.isDay)
+    .filter((line) => line.text !== undefined)
     .map((line) => line.mark);
 
 test("the last own message says how far it has come", () => {
@@ -66,7 +66,7 @@ test("one author's lines within five minutes are a group; a system line and a da
     ]),
     [],
   );
-  expect(lines.map((line) => (line.isDay ? "day" : [line.seq, line.isFirst, line.isLast]))).toEqual([
+  expect(lines.map((line) => (line.text === undefined ? "day" : [line.seq, line.isFirst, line.isLast]))).toEqual([
     "day",
     [1, true, false],
     [2, false, true],

@@ -1,5 +1,5 @@
 /** The lines of the transcript as they stand on the screen: days, system lines, messages in groups, marks. */
-import type { Id, Message, PublicOperator, SystemFact } from "../../../protocol/generated.ts";
+import type { Author, Id, Message, SystemFact } from "../../../protocol/generated.ts";
 import type { Entry } from "../outbox/outbox.ts";
 import type { State } from "./reduce.ts";
 
@@ -9,80 +9,57 @@ export type Mark = "pending" | "sent" | "delivered" | "read" | "failed";
 export interface Line {
   /** The same through sending, storing and reading: its node on the screen stays. */
   key: string;
-  text: string;
   at: number;
-  /** The line says only that a day begins. */
-  isDay?: boolean;
-  conversationId?: Id | undefined;
-  /** The place in the transcript; 0 for what is not stored yet. */
-  seq: number;
+  /** Without an author it is the site's greeting; without a text the line says only that a day begins. */
+  author?: Author;
+  text?: string;
+  conversation_id?: Id;
+  /** The place in the transcript, of what is stored. */
+  seq?: number;
   fact?: SystemFact | null;
-  isMine?: boolean;
-  author?: PublicOperator | undefined;
   /** First and last of a group: what one author wrote within five minutes. */
-  isFirst: boolean;
-  isLast: boolean;
-  mark?: Mark | undefined;
+  isFirst?: boolean;
+  isLast?: boolean;
+  mark?: Mark;
 }
 
 const GROUP_MS = 300_000;
 
-function fromMessage(state: State, row: Message): Line {
-  const isMine = row.author.kind === "visitor";
-  return {
-    key: (isMine && row.client_id) || row.conversation_id + row.seq,
-    text: row.text,
-    at: Date.parse(row.at),
-    conversationId: row.conversation_id,
-    seq: row.seq,
-    fact: row.fact,
-    isMine,
-    author: state.operators.find((operator) => operator.id === row.author.id),
-    isFirst: true,
-    isLast: true,
-  };
-}
-
-const fromEntry = (entry: Entry): Line => ({
-  key: entry.client_id,
-  text: entry.frame.text ?? "",
-  at: entry.at,
-  seq: 0,
-  isMine: true,
-  isFirst: true,
-  isLast: true,
-  mark: entry.failed ? "failed" : entry.acked ? "sent" : "pending",
+const fromMessage = (row: Message): Line => ({
+  ...row,
+  key: (row.author.kind === "visitor" && row.client_id) || row.conversation_id + row.seq,
+  at: Date.parse(row.at),
 });
 
-function markOf(state: State, { conversationId, seq }: Line): Mark {
-  const row = state.conversations.find(({ id }) => id === conversationId);
+const fromEntry = ({ client_id, frame, at, failed, acked }: Entry): Line => ({
+  key: client_id,
+  text: frame.text as string,
+  at,
+  author: { kind: "visitor", id: null },
+  mark: failed ? "failed" : acked ? "sent" : "pending",
+});
+
+function markOf({ conversations }: State, { conversation_id, seq = 0 }: Line): Mark {
+  const row = conversations.find(({ id }) => id === conversation_id);
   return row && row.operator_read_seq >= seq ? "read" : row && row.operator_delivered_seq >= seq ? "delivered" : "sent";
 }
 
 export function threadOf(state: State, entries: readonly Entry[]): Line[] {
   const stored = new Set(state.messages.map((row) => row.client_id));
-  const lines = [
-    ...state.messages.map((row) => fromMessage(state, row)),
-    ...entries.filter((entry) => entry.frame.type === "send_message" && !stored.has(entry.client_id)).map(fromEntry),
-  ];
+  const waiting = entries.filter(({ frame, client_id }) => frame.type === "send_message" && !stored.has(client_id));
   const shown: Line[] = [];
   let before: Line | undefined;
-  for (const line of lines) {
-    const { at, fact, isMine, author } = line;
+  let own: Line | undefined;
+  for (const line of [...state.messages.map(fromMessage), ...waiting.map(fromEntry)]) {
+    const { at, author } = line;
     const isNewDay = new Date(at).toDateString() !== (before && new Date(before.at).toDateString());
-    if (isNewDay) shown.push({ key: "day" + at, text: "", at, isDay: true, seq: 0, isFirst: true, isLast: true });
-    else if (
-      before &&
-      !fact &&
-      !before.fact &&
-      before.isMine === isMine &&
-      before.author?.id === author?.id &&
-      at - before.at < GROUP_MS
-    )
-      before.isLast = line.isFirst = false;
+    if (isNewDay) shown.push({ key: "day" + at, at });
+    line.isFirst = isNewDay || before?.author?.kind !== author?.kind || before?.author?.id !== author?.id || at - before!.at > GROUP_MS;
+    line.isLast = true;
+    if (before && !line.isFirst) before.isLast = false;
     shown.push((before = line));
+    if (author?.kind === "visitor") own = line;
   }
-  const last = lines.findLast((line) => line.isMine);
-  if (last?.seq) last.mark = markOf(state, last);
+  if (own?.seq) own.mark = markOf(state, own);
   return shown;
 }

@@ -3,7 +3,6 @@ import {
   CLOSE_NOT_ALLOWED,
   CLOSE_RELOAD,
   CLOSE_SIGN_IN,
-  CLOSE_TOO_MANY,
   type Hello,
 } from "../../../protocol/generated.ts";
 import type { VisitorServerFrame } from "../state/reduce.ts";
@@ -110,7 +109,6 @@ export function connect(options: Options, socket: OpenWire = openSocket): Connec
     // Closed or silent before it welcomed us, and not by the server's word: WebSocket does not get through here.
     if (!was && !byPoll && code < 4_000) return open(true);
     if (was) failures = 0;
-    if (code === CLOSE_TOO_MANY) failures += 4;
     const longest = failures && Math.min(RETRY_MAX_MS, 500 * 2 ** failures);
     failures++;
     retry = +setTimeout(begin, longest * (0.5 + Math.random() / 2));

@@ -13,7 +13,6 @@ const COUNT_FROM = MESSAGE_CHARS - 200;
 
 export function createComposer(widget: Widget): Composer {
   const { t } = widget;
-  const count = h("small", { role: "status" });
   const field = h("textarea", {
     rows: 1,
     dir: "auto",
@@ -24,17 +23,16 @@ export function createComposer(widget: Widget): Composer {
   });
   const button = iconButton(t("composer.send"), "M12 19V5M5 12l7-7 7 7", submit);
   button.classList.add("send");
-  const node = h("form", null, field, button, count);
+  const node = h("form", null, field, button);
 
-  function fit(note?: string): void {
-    const length = [...field.value].length;
-    const over = length - MESSAGE_CHARS;
+  function fit(note = ""): void {
+    const { length } = field.value;
+    const left = length > COUNT_FROM ? MESSAGE_CHARS - [...field.value].length : 1;
     field.style.height = "auto";
     field.style.height = field.scrollHeight + "px";
-    button.disabled = over > 0 || !field.value.trim();
-    count.textContent =
-      note ?? (over > 0 ? t("composer.over", { count: over }) : length > COUNT_FROM ? t("composer.left", { count: -over }) : "");
-    
+    button.disabled = left < 0 || !field.value.trim();
+    if (note || length > COUNT_FROM || node.lastChild !== button)
+      void import("../features/count.ts").then(({ say }) => say(widget, note, left));
   }
 
   function submit(): void {
@@ -45,7 +43,7 @@ export function createComposer(widget: Widget): Composer {
       field.value = "";
       widget.draft("");
     }
-    fit(isTaken ? undefined : t("composer.full"));
+    fit(isTaken ? "" : t("composer.full"));
     field.focus();
   }
 

@@ -11,10 +11,9 @@ export const style = ({ tag: { config, settings, offset }, narrow }: Widget): st
 @media(prefers-color-scheme:dark){:host{${DARK}}}
 *{box-sizing:border-box}
 [hidden]{display:none!important}
-:focus-visible{outline:2px solid var(--ink);outline-offset:2px}
-:host>[aria-expanded=true]:before{clip-path:path("M18.1 22.6l9.9 9.9 9.9-9.9 2.8 2.8L28 38.1 15.3 25.4z")}
-.window{position:fixed;z-index:2147483001;bottom:92px;${settings.position ?? config.position}:${offset}px;width:380px;height:600px;max-width:calc(100vw - 40px);max-height:calc(100dvh - 112px);display:flex;flex-direction:column;overflow:hidden;border-radius:16px;background:var(--ground);color:var(--ink);font:16px/1.45 system-ui,sans-serif;text-align:start;overflow-wrap:anywhere;box-shadow:0 0 0 1px var(--line),0 12px 48px #0003;animation:in .16s ease-out}
-.window.full${FULL}
+:host>[aria-expanded=true]:before{clip-path:path("M18 23l10 10 10-10 3 3-13 13-13-13z")}
+.window{position:fixed;z-index:2147483001;bottom:92px;${settings.position ?? config.position}:${offset}px;width:380px;height:600px;max-width:calc(100vw - 40px);max-height:calc(100dvh - 112px);display:flex;flex-direction:column;overflow:hidden;border-radius:16px;background:var(--ground);color:var(--ink);font:16px/1.45 system-ui,sans-serif;overflow-wrap:anywhere;box-shadow:0 0 0 1px var(--line),0 12px 48px #0003;animation:in .16s ease-out}
+.full${FULL}
 @media ${narrow.media}{.window${FULL}}
 @keyframes in{from{opacity:0;transform:translateY(12px)}}
 .window button{font:inherit;color:inherit;background:none;border:0;padding:0;cursor:pointer;border-radius:6px}
@@ -22,35 +21,33 @@ export const style = ({ tag: { config, settings, offset }, narrow }: Widget): st
 svg{display:block;width:20px;fill:none;stroke:currentColor;stroke-width:2;stroke-linecap:round;stroke-linejoin:round}
 .window .icon{flex:none;width:44px;height:44px;display:grid;place-items:center;color:var(--soft)}
 .window .icon:hover{background:var(--raised)}
-header,form{position:relative;display:flex;align-items:center;gap:4px;padding:max(8px,env(safe-area-inset-top)) 8px 8px;border-bottom:1px solid var(--line)}
-header>div+div{flex:1;min-width:0;margin-inline-start:8px}
+header,form{position:relative;display:flex;align-items:center;gap:4px;padding:8px;padding-top:max(8px,env(safe-area-inset-top));border-bottom:1px solid var(--line)}
+header>div+div{flex:1;min-width:0}
 h2,p{margin:0;font-size:16px;font-weight:600;line-height:1.3;white-space:nowrap;overflow:hidden;text-overflow:ellipsis}
-p,.who,.meta,.s,form>small{font-size:12px;font-weight:400;color:var(--soft)}
-.face{flex:none;display:grid;place-items:center;width:40px;height:40px;margin-inline-start:8px;border-radius:50%;object-fit:cover;background:var(--raised);font-weight:600}
-.face>img{margin:0}
+p,.who,.meta,.s,small{font-size:12px;font-weight:400;color:var(--soft)}
+.face{flex:none;display:grid;place-items:center;width:40px;height:40px;margin:0 8px;border-radius:50%;object-fit:cover;background:var(--raised);font-weight:600}
 .full>*{padding-inline:max(8px,50% - 360px)}
 .scroll{flex:1;min-height:0;overflow:auto;overscroll-behavior:contain;padding:12px 16px;display:flex;flex-direction:column}
-.log{margin-top:auto;display:flex;flex-direction:column}
-.m{max-width:82%;align-self:start;margin-top:3px;display:flex;flex-direction:column;align-items:start}
+.log{margin-top:auto;display:flex;flex-direction:column;align-items:start}
+.m{max-width:82%;margin-top:3px;display:flex;flex-direction:column;align-items:start}
 .mine{align-self:end;align-items:end}
 .first{margin-top:12px}
 .who{margin:0 12px 3px}
 .b{padding:8px 12px;border-radius:16px;background:var(--raised);white-space:pre-wrap}
-.mine>.b{background:var(--c);color:var(--i)}
-.b a{color:inherit}
 .last>.b{border-end-start-radius:4px}
-.mine.last>.b{border-end-start-radius:16px;border-end-end-radius:4px}
+.mine>.b{background:var(--c);color:var(--i);border-radius:16px}
+.mine.last>.b{border-end-end-radius:4px}
+.b a{color:inherit}
+.meta{margin:3px 4px 0}
+.s{align-self:center;margin-top:12px;text-align:center}
 .meta,.s{unicode-bidi:plaintext}
-.meta{margin:3px 4px 0;font-variant-numeric:tabular-nums}
-.s{align-self:center;text-align:center;margin:12px 16px 0}
-form{flex-wrap:wrap;align-items:end;margin:0;padding:8px 8px max(8px,env(safe-area-inset-bottom));border:0;border-top:1px solid var(--line)}
+form{flex-wrap:wrap;align-items:end;margin:0;padding:8px;padding-bottom:max(8px,env(safe-area-inset-bottom));border:0;border-top:1px solid var(--line)}
 form:focus-within{border-color:var(--soft);box-shadow:inset 0 1px var(--soft)}
-textarea:focus{outline:0!important}
 textarea{flex:1;min-width:0;max-height:140px;margin:0;padding:10px 8px;border:0;resize:none;background:none;color:inherit;font:inherit}
-::placeholder{color:var(--soft);opacity:1}
+textarea:focus{outline:0}
+::placeholder{color:var(--soft)}
 .window .send{color:var(--i);background:var(--c);border-radius:50%}
 .window .send:disabled{background:none;color:var(--soft);cursor:default}
-form>small{flex-basis:100%}
-.sr{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
+.sr{position:absolute;clip-path:inset(50%)}
 @media(prefers-reduced-motion){*{animation:none!important}}
 `;

@@ -7,7 +7,6 @@ import type { Widget } from "../widget.ts";
 interface Shown {
   node: HTMLElement;
   line: Line;
-  meta: HTMLElement;
 }
 
 export interface Thread {
@@ -17,51 +16,49 @@ export interface Thread {
   placesAbove(bottom: number): Record<string, number>;
 }
 
-const linked = (text: string): (Node | string)[] =>
-  splitLinks(text).map((piece, index) =>
-    index % 2 ? h("a", { href: piece, target: "_blank", rel: "noopener noreferrer nofollow" }, piece) : piece,
-  );
-
 export function createThread(widget: Widget): Thread {
-  const { t, language } = widget;
+  const { t, language, tag } = widget;
   const node = h("div", { className: "log", role: "log", "aria-label": t("thread.label") });
   const shown = new Map<string, Shown>();
 
-  function create(line: Line): Shown {
-    const { fact, author, at } = line;
-    const meta = h("div", { className: "meta" });
-    const node = h("div", { className: "s" });
-    if (line.isDay)
-      node.textContent = new Date(at).toLocaleDateString(language, { weekday: "long", day: "numeric", month: "long" });
+  function create({ fact, author, text, at, isFirst }: Line): HTMLElement {
+    if (text === undefined)
+      return h("div", { className: "s" }, new Date(at).toLocaleDateString(language, { weekday: "long", day: "numeric", month: "long" }));
     if (fact) {
-      const { line: name, value, currency } = fact;
-      const values = { ...fact, name: fact.name ?? t("author.unknown"), value: `${value} ${currency}` };
-      node.textContent = t(`system.${name}`, values);
+      const { name, value, currency } = fact;
+      return h("div", { className: "s" }, t(`system.${fact.line}`, { ...fact, name: name ?? t("author.unknown"), value: `${value} ${currency}` }));
     }
-    if (node.textContent) return { line, meta, node };
-    const who = line.isMine ? t("author.you") : (author?.name ?? widget.tag.config.name) + (author?.is_bot ? " · " + t("author.bot") : "");
-    return {
-      line,
-      meta,
-      node: h(
+    const isMine = author?.kind === "visitor";
+    const operator = author && widget.state.operators.find(({ id }) => id === author.id);
+    const who = isMine ? t("author.you") : (operator?.name ?? tag.config.name) + (operator?.is_bot ? " · " + t("author.bot") : "");
+    return h(
+      "div",
+      null,
+      h("span", { className: isFirst && !isMine ? "who" : "sr" }, who, h("span", { className: "sr" }, ": ")),
+      h(
         "div",
-        null,
-        h("span", { className: line.isFirst && !line.isMine ? "who" : "sr" }, who, h("span", { className: "sr" }, ": ")),
-        h("div", { className: "b", dir: "auto" }, ...linked(line.text)),
-        meta,
+        { className: "b", dir: "auto" },
+        ...splitLinks(text).map((piece, index) =>
+          index % 2 ? h("a", { href: piece, target: "_blank", rel: "noopener noreferrer nofollow" }, piece) : piece,
+        ),
       ),
-    };
+      h("div", { className: "meta" }),
+    );
   }
 
-  function update({ node, meta }: Shown, line: Line): void {
-    if (line.fact || line.isDay) return;
-    const { mark, isFirst, isLast, isMine, key, at } = line;
-    node.className = `m${isMine ? " mine" : ""}${isFirst ? " first" : ""}${isLast ? " last" : ""}`;
-    const text = [(isLast || mark) && new Date(at).toLocaleTimeString(language, { timeStyle: "short" }), mark && t(`mark.${mark}`)].filter(Boolean).join(" · ");
-    if (meta.dataset["of"] === text) return;
-    meta.dataset["of"] = text;
-    meta.hidden = !text;
-    meta.textContent = text;
+  function update(node: HTMLElement, { key, at, text, fact, author, mark, isFirst, isLast }: Line): void {
+    if (fact || text === undefined) return;
+    const meta = node.lastChild as HTMLElement;
+    node.className = `m${author?.kind === "visitor" ? " mine" : ""}${isFirst ? " first" : ""}${isLast ? " last" : ""}`;
+    const said = [
+      at && (isLast || mark) && new Date(at).toLocaleTimeString(language, { timeStyle: "short" }),
+      mark && t(`mark.${mark}`),
+    ]
+      .filter(Boolean)
+      .join(" · ");
+    if (meta.title === said) return;
+    meta.title = meta.textContent = said;
+    meta.className = "meta";
     if (mark === "failed") void import("../features/failed.ts").then(({ offer }) => offer(widget, meta, key));
   }
 
@@ -76,19 +73,17 @@ export function createThread(widget: Widget): Thread {
         }
       let next: ChildNode | null = node.firstChild;
       for (const line of lines) {
-        let entry = shown.get(line.key);
-        if (!entry) shown.set(line.key, (entry = create(line)));
-        entry.line = line;
-        update(entry, line);
-        if (next === entry.node) next = next.nextSibling;
-        else node.insertBefore(entry.node, next);
+        const child = shown.get(line.key)?.node ?? create(line);
+        shown.set(line.key, { node: child, line });
+        update(child, line);
+        if (next === child) next = child.nextSibling;
+        else node.insertBefore(child, next);
       }
     },
     placesAbove(bottom) {
       const places: Record<string, number> = {};
       for (const { node, line } of shown.values())
-        if (line.conversationId && node.getBoundingClientRect().bottom <= bottom)
-          places[line.conversationId] = Math.max(places[line.conversationId] ?? 0, line.seq);
+        if (line.seq && node.getBoundingClientRect().bottom <= bottom) places[line.conversation_id as string] = line.seq;
       return places;
     },
   };

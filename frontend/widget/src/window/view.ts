@@ -29,6 +29,7 @@ export function createView(widget: Widget): View {
   let wasAtEnd = true;
   let wasConnected = false;
   let shownFirst: string | undefined;
+  let faceOf: string | undefined;
   let shownLast: string | undefined;
 
   if (!dressed.has(root)) widget.dress(style(widget));
@@ -76,11 +77,11 @@ export function createView(widget: Widget): View {
     const operator = isClosed ? undefined : state.operators.find(({ id }) => id === newest?.assignee_id);
     const lines = threadOf(state, widget.outbox.entries());
     if (widget.isComplete && widget.greeting)
-      lines.unshift({ key: "greeting", text: widget.greeting, at: 0, seq: 0, isFirst: true, isLast: false });
+      lines.unshift({ key: "greeting", text: widget.greeting, at: 0, isFirst: true, isLast: true });
     const first = lines[0]?.key;
     const last = lines.at(-1);
     const isOlder = first !== shownFirst && !wasAtEnd;
-    if (last?.key !== shownLast && last?.isMine) wasAtEnd = true;
+    if (last?.key !== shownLast && last?.author?.kind === "visitor") wasAtEnd = true;
     shownFirst = first;
     shownLast = last?.key;
     // What stood there before, and what is loaded from before, is no news to a screen reader.
@@ -100,8 +101,8 @@ export function createView(widget: Widget): View {
     about.textContent = t(line);
     const photo = operator?.photo_url;
     const of = photo ?? title;
-    if (face.title !== of) {
-      face.title = of;
+    if (of !== faceOf) {
+      faceOf = of;
       face.replaceChildren(photo ? h("img", { className: "face", alt: "", src: tag.url(photo) }) : ([...title][0] as string));
     }
     if (isClosed || !state.isAccepting || state.typing || memory.isBlocked || widget.trouble || scroll.children[1])
