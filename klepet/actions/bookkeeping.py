@@ -8,7 +8,7 @@ from uuid import UUID
 
 from klepet.model.ports import Transaction
 from klepet.model.records import Answer
-from klepet.store import answers, api_tokens, belongings, jobs, links, operators, sessions, sites, webhooks
+from klepet.store import answers, api_tokens, belongings, jobs, links, log, operators, sessions, sites, webhooks
 
 ANSWERS_KEPT = timedelta(hours=24)
 LINKS_KEPT = timedelta(days=30)
@@ -78,3 +78,8 @@ def prune_parked_jobs(tx: Transaction, *, now: datetime, limit: int) -> int:
 def prune_measurements(tx: Transaction, *, before: datetime, limit: int) -> int:
     """Forget page views and site events from before an instant; tells how many."""
     return belongings.prune_measurements(tx, before=before, limit=limit)
+
+
+def prune_log(tx: Transaction, *, before: datetime, limit: int) -> int:
+    """Forget events from before an instant that every durable listener has passed; tells how many."""
+    return log.prune(tx, before=before, limit=limit)

@@ -34,9 +34,8 @@ details > div { padding: 0 .9rem .9rem; }
 .quiet { color: var(--quiet); }
 code, pre { font: .9em/1.5 ui-monospace, monospace; }
 pre { background: var(--soft); border-radius: .4rem; margin: .4rem 0 0; overflow-x: auto; padding: .7rem .9rem; }
-table { border-collapse: collapse; width: 100%; }
-th, td { border-bottom: 1px solid var(--line); padding: .35rem .5rem .35rem 0; text-align: left; vertical-align: top; }
-td { overflow-wrap: anywhere; }
+dl { margin: .25rem 0; }
+dd { margin: 0 0 .5rem 1.25rem; overflow-wrap: anywhere; }
 h3 { font-size: .95rem; margin: 1rem 0 .2rem; }
 """
 _STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
@@ -123,12 +122,14 @@ def _operation(method: str, path: str, operation: dict[str, Any]) -> Iterator[st
     yield f'<p class="quiet">{"Signed in by: " + _text(", ".join(schemes)) if schemes else "Open to everybody."}</p>'
     parameters = operation.get("parameters", [])
     if parameters:
-        yield "<h3>Parameters</h3><table><thead><tr><th>name</th><th>in</th><th>schema</th></tr></thead><tbody>"
+        yield "<h3>Parameters</h3><dl>"
         for parameter in parameters:
-            required = ", required" if parameter.get("required") else ""
-            yield f"<tr><td><code>{_text(parameter['name'])}</code></td><td>{_text(parameter['in'])}{required}</td>"
-            yield f"<td><code>{_json(parameter['schema'], indent=0)}</code></td></tr>"
-        yield "</tbody></table>"
+            schema = {name: value for name, value in parameter["schema"].items() if name != "description"}
+            place = parameter["in"] + (", required" if parameter.get("required") else "")
+            yield f'<dt><code>{_text(parameter["name"])}</code> <span class="quiet">{_text(place)}</span></dt>'
+            described = _prose(parameter["schema"].get("description", ""))
+            yield f"<dd>{described} <code>{_json(schema, indent=0)}</code></dd>"
+        yield "</dl>"
     if "requestBody" in operation:
         yield from _content("Body", operation["requestBody"].get("content", {}))
     for status, response in operation["responses"].items():
@@ -142,13 +143,21 @@ def _content(title: str, content: dict[str, Any]) -> Iterator[str]:
     if not content:
         yield '<p class="quiet">Empty.</p>'
     for media_type, found in content.items():
-        yield f'<p class="quiet"><code>{_text(media_type)}</code></p><pre>{_json(found.get("schema", {}))}</pre>'
+        schema = found.get("schema", {})
+        kind = "" if media_type == "application/json" else f'<p class="quiet"><code>{_text(media_type)}</code></p>'
+        yield f"{kind}<pre>{_json(schema.get('$ref', schema))}</pre>"
 
 
 def _json(value: Any, indent: int = 2) -> str:
     """A schema as text, with its references as links."""
+    if isinstance(value, str):
+        return _linked(_text(value))
     encoded = msgspec.json.format(msgspec.json.encode(value), indent=indent).decode()
-    return re.sub(r"#/components/schemas/(\w+)", r'<a href="#schema-\1">\1</a>', _text(encoded))
+    return _linked(_text(encoded))
+
+
+def _linked(text: str) -> str:
+    return re.sub(r"#/components/schemas/(\w+)", r'<a href="#schema-\1">\1</a>', text)
 
 
 def _prose(text: str) -> str:

@@ -12,6 +12,7 @@ from klepet.access import webhooks as access
 from klepet.actions.deliveries import retry_delivery, send_test
 from klepet.actions.webhooks import change_webhook, create_webhook, delete_webhook
 from klepet.kit.webhook_signing import new_webhook_secret
+from klepet.model.events import PUBLIC_EVENT_TYPES
 from klepet.model.limits import URL_CHARS
 from klepet.model.ports import Clock, Database, Ids, Reader, Transaction
 from klepet.model.principals import OperatorPrincipal
@@ -22,8 +23,9 @@ from klepet.web.config import Needs, WebConfig
 from klepet.web.idempotency import Once, write_once
 from klepet.web.pages import PAGE_DEFAULT, Cursor, PageLimit, encode_cursor, id_of_cursor
 
-WebhookUrl = Annotated[str, Meta(min_length=8, max_length=URL_CHARS)]
-EventTypes = Annotated[list[Annotated[str, Meta(max_length=64)]], Meta(min_length=1, max_length=100)]
+WebhookUrl = Annotated[str, Meta(min_length=8, max_length=URL_CHARS, extra_json_schema={"format": "uri"})]
+EventType = Annotated[str, Meta(max_length=64, extra_json_schema={"enum": list(PUBLIC_EVENT_TYPES)})]
+EventTypes = Annotated[list[EventType], Meta(min_length=1, max_length=100)]
 
 
 class WebhookList(Struct, frozen=True):
