@@ -8,7 +8,7 @@ from msgspec import UNSET, Struct, UnsetType
 from klepet.actions.lines import clean_email, clean_optional_line
 from klepet.model.errors import Invalid, NotAllowed, NotFound
 from klepet.model.events import ContactUpdated
-from klepet.model.limits import ATTRIBUTES_MAX, Attributes
+from klepet.model.limits import ATTRIBUTES_MAX, PHONE_CHARS, Attributes
 from klepet.model.permissions import Permission
 from klepet.model.ports import Transaction
 from klepet.model.principals import OperatorPrincipal, VisitorPrincipal
@@ -53,7 +53,7 @@ def _change(tx: Transaction, contact_id: UUID, changes: ContactChanges, *, site_
     if contact is None:
         raise NotFound("there is no such contact")
     name = contact.name if changes.name is UNSET else clean_optional_line(changes.name, "name")
-    phone = contact.phone if changes.phone is UNSET else clean_optional_line(changes.phone, "phone")
+    phone = contact.phone if changes.phone is UNSET else clean_optional_line(changes.phone, "phone", PHONE_CHARS)
     email = contact.email
     if changes.email is not UNSET:
         email = clean_email(changes.email) if changes.email and changes.email.strip() else None

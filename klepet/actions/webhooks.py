@@ -90,9 +90,7 @@ def delete_webhook(tx: Transaction, principal: OperatorPrincipal, webhook_id: UU
 
 def check_url(text: str, *, is_plain_http_allowed: bool) -> str:
     """The address of a webhook. Raises Invalid. Where it leads is checked at each sending."""
-    url = clean_line(text, "url")
-    if len(url) > URL_CHARS:
-        raise Invalid(f"an address has at most {URL_CHARS} characters", field="url", limit=URL_CHARS)
+    url = clean_line(text, "url", URL_CHARS)
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
