@@ -1,4 +1,4 @@
-"""A klepet in process: routes over a real database, a clock that stands still, clients that are browsers or programs."""
+"""A klepet in process: routes over a real database, a clock that stands still, clients like browsers and programs."""
 
 from collections.abc import Callable, Iterator
 from contextlib import asynccontextmanager
@@ -42,7 +42,7 @@ class Klepet:
     def __init__(self, folder: Path, rates: Rates = FREE_RATES, **config: Any) -> None:
         self.clock = FakeClock(datetime(2026, 5, 4, 9, 0, tzinfo=UTC))
         self.ids = Ids(self.clock)
-        values = {"public_url": PUBLIC_URL, "data": folder, "languages": ("en", "pl", "ru", "sl"), "rates": rates}
+        values: dict[str, Any] = {"public_url": PUBLIC_URL, "data": folder, "languages": ("en", "pl", "ru", "sl"), "rates": rates}
         self.config = WebConfig(**(values | config))
         self.events: list[Any] = []
         self.db: Any = None

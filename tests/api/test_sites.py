@@ -20,7 +20,7 @@ SETTINGS = {
 }
 
 
-def add_site(owner: Browser, **values) -> dict:
+def add_site(owner: Browser, **values):
     response = owner.post("/sites", {"name": "Shop"} | values)
     assert response.status_code == 201, response.text
     return response.json()
