@@ -46,7 +46,7 @@ const WELCOME_MS = 2500;
 const POLL_WELCOME_MS = 10_000;
 const PING_MS = 25_000;
 const PONG_MS = 6000;
-const LONGEST_WAIT_MS = 20_000;
+const LONGEST_WAIT_MS = 8000;
 const ENDS: Record<number, EndReason> = { [CLOSE_SIGN_IN]: "signed_out", [CLOSE_RELOAD]: "reload", [CLOSE_NOT_ALLOWED]: "refused" };
 
 type Timer = ReturnType<typeof setTimeout>;
@@ -56,7 +56,7 @@ export class Connection {
   #transport: Transport | null = null;
   #isWelcome = false;
   #isStopped = true;
-  /** After a socket stayed silent: long-polling first, sockets tried again later. */
+  /** After a socket stayed silent or was refused: the next attempt is long-polling. */
   #isPolling = false;
   #failures = 0;
   #attempt = 0;
@@ -150,7 +150,8 @@ export class Connection {
       this.#open();
       return;
     }
-    if (!wasWelcome) this.#isPolling = false;
+    // The next line tries a socket first: the network may let them through by now.
+    this.#isPolling = false;
     this.#failures += 1;
     this.#options.status(this.#failures > 1 ? "offline" : "connecting");
     this.#retryTimer = setTimeout(() => this.#open(), wasWelcome || code === CLOSE_RECONNECT ? this.#jitter(150) : this.#wait());

@@ -1,5 +1,5 @@
 /** The two ways to the server: a WebSocket, and long-polling where networks break sockets. Same frames on both. */
-import type { OperatorFrame, ServerFrame } from "../../../protocol/generated.ts";
+import { CLOSE_NOT_ALLOWED, CLOSE_RECONNECT, CLOSE_SIGN_IN, type OperatorFrame, type ServerFrame } from "../../../protocol/generated.ts";
 import { csrfToken } from "../api.ts";
 import type { Connect } from "./connection.ts";
 
@@ -22,6 +22,8 @@ export const openSocket: Connect = (events) => {
     },
   };
 };
+
+const POLLING_MS = 300_000;
 
 interface PollAnswer {
   session: string;
@@ -52,7 +54,7 @@ export const openPoll: Connect = (events) => {
           body: JSON.stringify({ session, ack, call: number, frames }),
           signal: abort.signal,
         });
-        if (!response.ok) return close(response.status === 401 ? 4401 : response.status === 403 ? 4403 : 1006);
+        if (!response.ok) return close(response.status === 401 ? CLOSE_SIGN_IN : response.status === 403 ? CLOSE_NOT_ALLOWED : 1006);
         take((await response.json()) as PollAnswer);
         return;
       } catch {
@@ -70,13 +72,14 @@ export const openPoll: Connect = (events) => {
       ack = next.number;
       early.delete(ack);
       for (const frame of next.frames) if (!isClosed) events.frame(frame);
+      if (next.close) close(next.close.code);
     }
-    if (answer.close) close(answer.close.code);
   }
 
   function close(code: number): void {
     if (isClosed) return;
     isClosed = true;
+    clearTimeout(again);
     events.closed(code);
   }
 
@@ -95,6 +98,8 @@ export const openPoll: Connect = (events) => {
     while (!isClosed) await call([]);
   }
 
+  // Networks change: after a while the line is made anew, and a socket is tried first.
+  const again = setTimeout(() => close(CLOSE_RECONNECT), POLLING_MS);
   queueMicrotask(() => events.opened());
   return {
     send: (frame) => {
@@ -103,6 +108,7 @@ export const openPoll: Connect = (events) => {
     },
     close: () => {
       isClosed = true;
+      clearTimeout(again);
       abort.abort();
     },
   };
