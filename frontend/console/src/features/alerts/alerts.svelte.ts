@@ -1,13 +1,13 @@
 /** Calls for the operator: somebody new in the queue, or a new message in a conversation of theirs. */
-import type { Conversation, Message, ServerFrame } from "../../../../protocol/generated.ts";
+import type { ServerFrame } from "../../../../protocol/generated.ts";
 import { showToast } from "../../../../ui/toasts.svelte.ts";
 import { t } from "../../i18n.svelte.ts";
 import { nameOf } from "../../people.ts";
 import { go, router } from "../../router.svelte.ts";
-import { onFrame } from "../../state/live.svelte.ts";
-import { conversationOf, type State } from "../../state/reduce.ts";
-import { live } from "../../state/live.svelte.ts";
+import type { State } from "../../state/reduce.ts";
+import { live, onFrame } from "../../state/live.svelte.ts";
 import { savePreferences, session } from "../../state/session.svelte.ts";
+import { callOf } from "./calls.ts";
 import { playSound } from "./sound.ts";
 
 let permission = $state<NotificationPermission>(typeof Notification === "undefined" ? "denied" : Notification.permission);
@@ -49,18 +49,6 @@ export async function switchNotifications(isOn: boolean): Promise<void> {
   if (isOn && permission === "default") permission = await Notification.requestPermission();
   if (isOn && permission !== "granted") showToast(t("alerts.blocked"), { kind: "bad" });
   else save({ are_notifications_on: isOn });
-}
-
-/** What an event is to this operator, if it calls for them. */
-export function callOf(frame: ServerFrame, before: State, state: State): { kind: "queued" | "message"; message: Message; row: Conversation } | null {
-  if (frame.type !== "event" || frame.event.type !== "message.sent" || frame.event.author_kind !== "visitor") return null;
-  const message = frame.messages?.find((candidate) => candidate.author.kind === "visitor");
-  const row = message && conversationOf(state, message.conversation_id);
-  if (!message || !row) return null;
-  if (row.assignee_id === state.me) return { kind: "message", message, row };
-  if (row.assignee_id !== null) return null;
-  const earlier = before.conversations.get(row.id);
-  return !earlier?.last_line || earlier.assignee_id !== null || message.seq === 1 ? { kind: "queued", message, row } : null;
 }
 
 /** Alternate the tab's title between the call and the page's own name until somebody looks. */
