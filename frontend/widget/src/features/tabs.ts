@@ -33,7 +33,7 @@ export function followTabs(widget: Widget): () => void {
       widget.connection.restart();
     }
     const { view } = widget;
-    if (now.draft !== before.draft && view && tag.root.activeElement !== view.composer.field) view.composer.set(now.draft ?? "");
+    if (now.draft !== before.draft) view?.composer.set(now.draft ?? "");
     if (document.hidden && now.isOpen !== before.isOpen && !widget.narrow.matches) {
       if (now.isOpen) void widget.open(true);
       else widget.close();

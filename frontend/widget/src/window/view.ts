@@ -37,7 +37,7 @@ export function createView(widget: Widget): View {
   const face = h("div", { className: "face", "aria-hidden": "true" });
   const name = h("h2");
   const about = h("p");
-  const menu = iconButton(t("header.menu"), "M5 12h.01M12 12h.01M19 12h.01", () =>
+  const menu = iconButton(t("header.menu"), "M6 12a1 1 0 1 1-2 0 1 1 0 0 1 2 0m7 0a1 1 0 1 1-2 0 1 1 0 0 1 2 0m7 0a1 1 0 1 1-2 0 1 1 0 0 1 2 0", () =>
     import("../features/menu.ts").then(({ toggleMenu }) => toggleMenu(widget, menu)),
   );
   menu.ariaHasPopup = "menu";

@@ -1,0 +1,148 @@
+"""The JavaScript API, as pages use it."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.widget.conftest import Visitors
+from tests.browser.widget.world import World
+
+
+def test_calls_before_the_chat_is_loaded_wait(world: World, visitors: Visitors) -> None:
+    visitor = visitors("/early")
+    expect(visitor.field).to_have_value("from the page")
+
+
+def test_open_close_toggle_show_hide(world: World, visitors: Visitors) -> None:
+    visitor = visitors("/hidden")
+    visitor.tab.wait_for_function("window.klepet?.q")
+    visitor.listen("ready", "opened", "closed")
+    expect(visitor.launcher).to_be_hidden()
+    visitor.call("show")
+    expect(visitor.launcher).to_be_visible()
+    visitor.call("toggle")
+    expect(visitor.window).to_be_visible()
+    visitor.call("toggle")
+    expect(visitor.window).to_be_hidden()
+    visitor.call("open")
+    expect(visitor.field).to_be_focused()
+    visitor.call("hide")
+    expect(visitor.window).to_be_hidden()
+    expect(visitor.launcher).to_be_hidden()
+    assert [name for name, _ in visitor.heard()] == ["ready", "opened", "closed", "opened", "closed"]
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (["fly"], "there is no such command; there are open, close"),
+        (["order", {"id": "1", "value": 19.9, "currency": "EUR"}], 'order.value must be text like "19.90", not 19.9'),
+        (
+            ["order", {"id": "1", "value": "1", "currency": "euro"}],
+            'order.currency must be text like "EUR", not "euro"',
+        ),
+        (["prefill"], "text must be text of 0 to 4000 characters, not undefined"),
+        (["on", "read", None], "event must be one of ready, opened"),
+        (["set", {"a": {"b": 1}}], "attributes.a must be text, a number, true, false or null"),
+        (["language", "xx"], "code must be one of en, pl, ru, sl"),
+        (["site:nope", "open"], 'there is no tag with data-site="nope"'),
+        (["open", 1], "it takes 0 argument(s), not 1"),
+        (["identify", {"mail": "x"}], 'identity has no field "mail"'),
+    ],
+)
+def test_a_wrong_call_says_what_is_wrong(call: list[object], said: str, world: World, visitors: Visitors) -> None:
+    visitor = visitors()
+    expect(visitor.launcher).to_be_visible()
+    visitor.call(*call)
+    visitor.tab.wait_for_timeout(700)
+    assert [fault for fault in visitor.faults if said in fault], visitor.faults
+    visitor.faults.clear()
+
+
+def test_what_the_page_knows_of_its_visitor_waits_for_the_chat(world: World, visitors: Visitors) -> None:
+    visitor = visitors()
+    expect(visitor.launcher).to_be_visible()
+    visitor.call("identify", {"name": "Ana Kovač", "email": "ana@example.com"})
+    visitor.call("set", {"plan": "pro"})
+    visitor.call("event", "looked at prices", {"page": 2})
+    visitor.tab.wait_for_timeout(700)
+    assert visitor.sockets == []
+    visitor.open()
+    visitor.say("It is me")
+    world.desk.waits_for("It is me")
+    contact = world.desk.contact()
+    assert (contact["name"], contact["email"], contact["attributes"]) == (
+        "Ana Kovač",
+        "ana@example.com",
+        {"plan": "pro"},
+    )
+
+
+def test_an_order_is_reported_at_once_and_once(world: World, visitors: Visitors) -> None:
+    visitor = visitors()
+    expect(visitor.launcher).to_be_visible()
+    order = {"id": "2026-1", "value": "58.90", "currency": "EUR", "items": []}
+    visitor.call("order", order)
+    visitor.call("order", order)
+    visitor.tab.wait_for_timeout(1_500)
+    assert visitor.kept(world.key)["outbox"] == []
+    visitor.open()
+    visitor.say("About my order")
+    world.desk.waits_for("About my order")
+    assert [(row["external_id"], row["value"]) for row in world.desk.orders()] == [("2026-1", "58.90")]
+
+
+def test_reset_leaves_nothing_to_the_next_person(world: World, visitors: Visitors) -> None:
+    one = visitors().open()
+    one.say("a secret")
+    one.sees_mark("Sent")
+    one.field.fill("another secret")
+    other = visitors.in_profile(one.context)
+    other.sees("a secret")
+    one.call("reset")
+    expect(one.window).to_be_hidden()
+    expect(other.tab.get_by_role("dialog")).to_have_count(0)
+    assert "secret" not in str(one.kept(world.key))
+    assert "token" not in one.kept(world.key)
+    one.open()
+    one.tab.wait_for_timeout(500)
+    assert "a secret" not in one.bubbles()
+    expect(one.field).to_have_value("")
+    one.tab.reload()
+    assert "a secret" not in one.tab.locator("klepet-chat").inner_text()
+
+
+def test_a_signed_identity_brings_the_history_to_another_browser(world: World, visitors: Visitors) -> None:
+    token = world.desk.sign_identity({"user_id": "42", "name": "Ana Kovač"})
+    first = visitors()
+    expect(first.launcher).to_be_visible()
+    first.listen("identified")
+    first.call("identify", token)
+    first.open()
+    first.say("I am signed in")
+    first.sees_mark("Sent")
+    assert ["identified", {"user_id": "42"}] in first.heard()
+    second = visitors()
+    expect(second.launcher).to_be_visible()
+    second.call("identify", token)
+    second.open()
+    second.sees("I am signed in")
+    second.call("reset")
+    second.call("identify", world.desk.sign_identity({"user_id": "43"}))
+    second.open()
+    second.tab.wait_for_timeout(800)
+    assert "I am signed in" not in second.bubbles()
+
+
+def test_another_language_from_now_on(world: World, visitors: Visitors) -> None:
+    visitor = visitors().open()
+    visitor.say("hello")
+    visitor.sees_mark("Sent")
+    visitor.call("language", "sl")
+    expect(visitor.field).to_have_attribute("placeholder", "Napišite sporočilo")
+    visitor.sees_mark("Poslano")
+
+
+def test_destroy_takes_it_off_the_page(world: World, visitors: Visitors) -> None:
+    visitor = visitors().open()
+    visitor.call("destroy")
+    expect(visitor.tab.locator("klepet-chat")).to_have_count(0)

@@ -1,0 +1,199 @@
+"""A visitor and an operator talk."""
+
+import re
+import signal
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.widget.conftest import Visitors
+from tests.browser.widget.network import Fault
+from tests.browser.widget.world import GREETING, World
+
+
+def test_the_story_of_a_conversation(world: World, visitors: Visitors) -> None:
+    visitor = visitors().open()
+    visitor.sees(GREETING)
+    visitor.say("Is the blue cup in stock?\nI need two.")
+    visitor.sees_mark("Sent")
+    world.desk.waits_for("Is the blue cup in stock?\nI need two.")
+    world.desk.accept()
+    expect(visitor.window.get_by_role("heading")).to_have_text("Ana Novak")
+    expect(visitor.window.locator("header")).to_contain_text("A person answers you")
+    world.desk.acknowledge(has_read=False)
+    visitor.sees_mark("Delivered")
+    world.desk.acknowledge(has_read=True)
+    visitor.sees_mark("Read")
+    world.desk.type(True)
+    expect(visitor.window.locator("header")).to_contain_text("is typing")
+    world.desk.say("Yes: https://shop.test/cups/blue.")
+    visitor.sees("Yes: https://shop.test/cups/blue.")
+    link = visitor.log.get_by_role("link")
+    expect(link).to_have_attribute("href", "https://shop.test/cups/blue")
+    expect(link).to_have_attribute("rel", "noopener noreferrer nofollow")
+    expect(visitor.window.locator("header")).not_to_contain_text("is typing")
+    visitor.tab.wait_for_timeout(1_500)
+    assert world.desk.read_marks()[1] >= 2
+    world.desk.close_conversation()
+    expect(visitor.log).to_contain_text("Ana Novak ended the chat")
+
+
+def test_rating_and_transcript_after_the_visitor_ends_it(world: World, visitors: Visitors) -> None:
+    visitor = visitors().open()
+    visitor.say("Thanks for yesterday")
+    world.desk.waits_for("Thanks for yesterday")
+    world.desk.say("You are welcome")
+    world.desk.acknowledge(has_read=True)
+    visitor.sees("You are welcome")
+    options = visitor.window.get_by_role("button", name="Options")
+    options.click()
+    with visitor.tab.expect_download() as download:
+        visitor.window.get_by_role("menuitem", name="Save the conversation").click()
+    saved = download.value.path().read_text("utf-8")
+    assert "Thanks for yesterday" in saved
+    assert "You are welcome" in saved
+    options.click()
+    visitor.window.get_by_role("menuitem", name="End the chat").click()
+    expect(visitor.log).to_contain_text("You ended the chat")
+    visitor.window.get_by_label("4, Good").check()
+    visitor.window.get_by_label("Would you like to add something?").fill("Quick answer")
+    visitor.window.get_by_role("button", name="Send rating").click()
+    expect(visitor.window).to_contain_text("Thank you for telling us.")
+    rows = [row for row in world.desk.conversations("closed") if row["rating"]]
+    assert [(row["rating"], row["rating_comment"]) for row in rows] == [(4, "Quick answer")]
+    visitor.say("One more thing")
+    world.desk.waits_for("Thanks for yesterday", "One more thing")
+    visitor.sees_mark("Sent")
+
+
+def test_a_new_conversation_after_the_old_one(world: World, visitors: Visitors) -> None:
+    visitor = visitors().open()
+    visitor.say("First matter")
+    world.desk.waits_for("First matter")
+    first = world.desk.newest()
+    world.desk.close_conversation()
+    expect(visitor.window).to_contain_text("This conversation has ended")
+    visitor.window.get_by_role("button", name="Options").click()
+    visitor.window.get_by_role("menuitem", name="Start a new conversation").click()
+    expect(visitor.window).to_contain_text("A new conversation begins with your next message.")
+    visitor.say("Second matter")
+    world.desk.waits_for("Second matter")
+    assert world.desk.newest() != first
+    assert world.desk.texts(first) == ["First matter"]
+
+
+def test_nobody_accepting_is_said_and_the_message_waits(world: World, visitors: Visitors) -> None:
+    world.desk.be("offline")
+    visitor = visitors().open()
+    expect(visitor.window).to_contain_text("Nobody is here right now.")
+    visitor.say("Can you call me back?")
+    visitor.sees_mark("Sent")
+    assert [row["status"] for row in world.desk.conversations("queued")] == ["open"]
+    world.desk.be("accepting")
+    expect(visitor.window).not_to_contain_text("Nobody is here right now.")
+
+
+def test_two_visitors_see_their_own_words_only(world: World, visitors: Visitors) -> None:
+    one, other = visitors().open(), visitors().open()
+    one.say("I am one")
+    world.desk.waits_for("I am one")
+    first = world.desk.newest()
+    other.say("I am the other")
+    world.desk.waits_for("I am the other")
+    world.desk.say("To one", first)
+    world.desk.say("To the other")
+    world.desk.say("A note between us", first, kind="note")
+    one.sees("To one")
+    other.sees("To the other")
+    assert one.bubbles() == [GREETING, "I am one", "To one"]
+    assert other.bubbles() == [GREETING, "I am the other", "To the other"]
+
+
+def test_history_comes_back_page_by_page(world: World, visitors: Visitors) -> None:
+    visitor = visitors().open()
+    visitor.say("The first word")
+    world.desk.waits_for("The first word")
+    for number in range(1, 121):
+        world.desk.say(f"line {number}.")
+    visitor.sees("line 120.")
+    visitor.tab.reload()
+    visitor.sees("line 120.")
+    assert len(visitor.bubbles()) == 50
+    scroll = visitor.window.locator(".scroll")
+    for _ in range(4):
+        scroll.evaluate("node => { node.scrollTop = 0 }")
+        visitor.tab.wait_for_timeout(500)
+    assert visitor.bubbles() == [GREETING, "The first word", *(f"line {number}." for number in range(1, 121))]
+    world.desk.say("While I read")
+    visitor.tab.wait_for_timeout(500)
+    assert scroll.evaluate("node => node.scrollHeight - node.scrollTop - node.clientHeight") > 200
+    visitor.window.get_by_role("button", name="To the newest message").click()
+    expect(visitor.log.get_by_text("While I read")).to_be_in_viewport()
+
+
+@pytest.mark.parametrize("fault", [Fault.REFUSED, Fault.STRIPPED, Fault.SILENT])
+def test_it_talks_within_five_seconds_where_websocket_is(fault: Fault, world: World, visitors: Visitors) -> None:
+    world.network.fault = fault
+    visitor = visitors()
+    visitor.open()
+    visitor.say("Through a bad network")
+    visitor.sees_mark("Sent", within=5)
+    world.desk.say("Heard you")
+    visitor.sees("Heard you", within=5)
+    asked = world.network.sockets
+    visitor.tab.reload()
+    visitor.sees("Heard you", within=2.4)
+    assert world.network.sockets == asked, "the tab forgot that WebSocket does not get through"
+    world.desk.say("Still there?")
+    visitor.sees("Still there?")
+    visitor.say("Yes")
+    world.desk.waits_for("Through a bad network", "Yes")
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL], ids=["stopped", "killed"])
+def test_a_restart_of_the_server_loses_and_doubles_nothing(
+    how: signal.Signals, world: World, visitors: Visitors
+) -> None:
+    visitor = visitors().open()
+    visitor.say("before")
+    visitor.sees_mark("Sent")
+    world.stop(how)
+    visitor.say("while it is down")
+    visitor.say("and once more")
+    visitor.sees_mark("Sending")
+    world.start()
+    visitor.sees_mark("Sent", within=20)
+    world.desk.waits_for("before", "while it is down", "and once more")
+    world.desk.say("after")
+    visitor.sees("after")
+    assert visitor.bubbles() == [GREETING, "before", "while it is down", "and once more", "after"]
+    world.desk.be("accepting")
+
+
+def test_the_network_goes_and_comes_back(world: World, visitors: Visitors) -> None:
+    visitor = visitors().open()
+    visitor.say("one")
+    visitor.sees_mark("Sent")
+    world.network.cut()
+    expect(visitor.window.locator("header")).to_contain_text("Connecting")
+    visitor.say("two")
+    world.desk.say("answer in the dark")
+    world.network.heal()
+    visitor.tab.evaluate("dispatchEvent(new Event('online'))")
+    visitor.sees("answer in the dark", within=6)
+    visitor.sees_mark("Sent")
+    world.desk.waits_for("one", "two")
+
+
+def test_a_page_that_slept_catches_up(world: World, visitors: Visitors) -> None:
+    visitor = visitors().open()
+    visitor.say("good night")
+    visitor.sees_mark("Sent")
+    session = visitor.context.new_cdp_session(visitor.tab)
+    session.send("Page.setWebLifecycleState", {"state": "frozen"})
+    world.desk.say("written while you slept")
+    world.network.cut()
+    world.network.heal()
+    session.send("Page.setWebLifecycleState", {"state": "active"})
+    visitor.sees("written while you slept", within=12)
+    assert re.search("good night", visitor.log.inner_text())

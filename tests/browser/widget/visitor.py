@@ -1,0 +1,116 @@
+"""A visitor with a browser, who sees the widget as people do: by names, labels and texts."""
+
+import json
+import re
+from typing import Any
+
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+
+
+class Visitor:
+    """One tab of a visitor on the customer's website."""
+
+    def __init__(self, context: BrowserContext, url: str) -> None:
+        self.context, self.url = context, url
+        self.tab: Page = context.new_page()
+        self.faults: list[str] = []
+        self.requests: list[str] = []
+        self.sockets: list[str] = []
+        self.tab.on("pageerror", lambda error: self.faults.append(str(error)))
+        self.tab.on("console", lambda line: self.faults.append(line.text) if line.type == "error" else None)
+        self.tab.on("request", lambda request: self.requests.append(request.url))
+        self.tab.on("websocket", lambda socket: self.sockets.append(socket.url))
+
+    def visit(self, path: str = "/") -> "Visitor":
+        """Go to a page of the website; the launcher is drawn when this returns, where one is to be drawn."""
+        self.tab.goto(self.url + path)
+        return self
+
+    @property
+    def launcher(self) -> Locator:
+        """The first launcher."""
+        return self.tab.locator(
+            "klepet-chat > button, klepet-chat button[aria-haspopup=dialog], klepet-chat button"
+        ).first
+
+    @property
+    def window(self) -> Locator:
+        """The chat."""
+        return self.tab.get_by_role("dialog")
+
+    def rests(self) -> dict[str, float]:
+        """Where the window stands when it has come to rest."""
+        self.tab.wait_for_timeout(300)
+        box = self.window.bounding_box()
+        assert box
+        return {
+            "x": round(box["x"]),
+            "y": round(box["y"]),
+            "width": round(box["width"]),
+            "height": round(box["height"]),
+        }
+
+    @property
+    def field(self) -> Locator:
+        """Where to write."""
+        return self.window.locator("form textarea")
+
+    @property
+    def log(self) -> Locator:
+        """The transcript."""
+        return self.window.get_by_role("log")
+
+    def open(self) -> "Visitor":
+        """Open the chat by its launcher."""
+        self.launcher.click()
+        expect(self.field).to_be_visible()
+        return self
+
+    def say(self, text: str) -> None:
+        """Write a message and send it by the button."""
+        self.field.fill(text)
+        self.window.locator("form .send").click()
+        expect(self.field).to_have_value("")
+
+    def bubbles(self) -> list[str]:
+        """The texts of all messages, in order."""
+        return self.log.locator(".b").all_inner_texts()
+
+    def sees(self, text: str, within: float = 5) -> None:
+        """A message is on the screen, once."""
+        whole = re.compile(rf"^\s*{re.escape(text)}\s*$")
+        expect(self.log.locator(".b", has_text=whole)).to_have_count(1, timeout=within * 1_000)
+
+    def sees_mark(self, mark: str, within: float = 5) -> None:
+        """The newest own message says how far it has come."""
+        expect(self.log.locator(".mine .meta").last).to_contain_text(mark, timeout=within * 1_000)
+
+    def call(self, *values: Any) -> None:
+        """Call the JavaScript API as the page does."""
+        self.tab.evaluate("values => window.klepet(...values)", list(values))
+
+    def listen(self, *events: str) -> None:
+        """Note what the page is told."""
+        self.tab.evaluate(
+            "names => { window.heard ??= []; for (const name of names)"
+            " klepet('on', name, (data) => window.heard.push([name, data])); }",
+            list(events),
+        )
+
+    def heard(self) -> list[Any]:
+        """What the page was told so far."""
+        heard: list[Any] = self.tab.evaluate("window.heard ?? []")
+        return heard
+
+    def focus(self) -> str | None:
+        """The name of what has the focus inside the widget."""
+        name: str | None = self.tab.evaluate(
+            "() => { const at = document.activeElement?.shadowRoot?.activeElement;"
+            " return at && (at.getAttribute('aria-label') ?? at.textContent); }"
+        )
+        return name
+
+    def kept(self, key: str) -> dict[str, Any]:
+        """What the widget keeps in the site's storage."""
+        kept: dict[str, Any] = json.loads(self.tab.evaluate("key => localStorage['klepet:' + key] ?? '{}'", key))
+        return kept
