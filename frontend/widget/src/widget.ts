@@ -99,7 +99,7 @@ export function createWidget(tag: Tag): Widget {
     refused(code) {
       if (code === 4401) {
         if (!memory.get().token) widget.identity = null;
-        memory.set({ token: null });
+        memory.set({ token: null, visitor: null });
         widget.state = EMPTY;
       } else widget.trouble = code === CLOSE_RELOAD ? "note.reload" : "note.not_allowed";
       widget.emit("error", { code: String(code), message: "The server refused the connection." });
@@ -114,7 +114,11 @@ export function createWidget(tag: Tag): Widget {
       widget.outbox.take(frame);
       if (frame.type === "refused") widget.emit("error", frame.error);
     } else if (frame.type === "welcome") {
+      const visitor = frame.principal_id;
       if (frame.token) memory.set({ token: frame.token });
+      // Somebody else is here now: the words of the one before are not theirs to send.
+      if ((memory.get().visitor ?? visitor) !== visitor) memory.set({ outbox: [], draft: "" });
+      memory.set({ visitor });
       if (frame.visitor_state) {
         widget.outbox.settle();
         widget.isComplete = !state.conversations[0] || (!state.conversations[1] && state.messages[0]?.seq === 1);

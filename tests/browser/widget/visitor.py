@@ -93,9 +93,11 @@ class Visitor:
         """Note what the page is told."""
         self.tab.evaluate(
             "names => { window.heard ??= []; for (const name of names)"
-            " klepet('on', name, (data) => window.heard.push([name, data])); }",
+            " klepet('on', name, (data) => window.heard.push([name, data]));"
+            " klepet('on', 'ready', () => { window.isListening = true; }); }",
             list(events),
         )
+        self.tab.wait_for_function("window.isListening")
 
     def heard(self) -> list[Any]:
         """What the page was told so far."""

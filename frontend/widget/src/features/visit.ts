@@ -1,4 +1,4 @@
-/** Tells the server to which page the visitor goes, also where pages change without loading. */
+/** After every greeting: who the visitor is, and from then on to which page it goes, also where pages change without loading. */
 import type { Widget } from "../widget.ts";
 import { followTabs } from "./tabs.ts";
 
@@ -7,6 +7,8 @@ const SETTLE_MS = 400;
 const followed = new WeakSet<Widget>();
 
 export function followVisit(widget: Widget): void {
+  const user_id = widget.state.contact?.user_id;
+  if (widget.identity && user_id) widget.emit("identified", { user_id });
   if (followed.has(widget)) return;
   followed.add(widget);
   followTabs(widget);

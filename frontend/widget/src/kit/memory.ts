@@ -3,6 +3,8 @@ import type { Entry } from "../outbox/outbox.ts";
 
 export interface Kept {
   token?: string | null;
+  /** Whose token it is. */
+  visitor?: string | null;
   /** Something was written or found here: the loader brings the chat in idle time. */
   known?: 1;
   draft?: string;
