@@ -16,6 +16,7 @@ export default defineConfig({
     modulePreload: false,
     lib: { entry: fileURLToPath(new URL("widget/src/main.ts", import.meta.url)), formats: ["es"] },
     rolldownOptions: {
+      optimization: { inlineConst: true },
       preserveEntrySignatures: "allow-extension", // what lazy chunks share with the chat stays in the chat: one request
       output: {
         entryFileNames: "widget/chat-[hash].js",
