@@ -26,7 +26,6 @@ header>div+div{flex:1;min-width:0}
 h2,p{margin:0;font-size:16px;font-weight:600;line-height:1.3;white-space:nowrap;overflow:hidden;text-overflow:ellipsis}
 p,.who,.meta,.s,small{font-size:12px;font-weight:400;color:var(--soft)}
 .face{flex:none;display:grid;place-items:center;width:40px;height:40px;margin:0 8px;border-radius:50%;object-fit:cover;background:var(--raised);font-weight:600}
-.full>*{padding-inline:max(8px,50% - 360px)}
 .scroll{flex:1;min-height:0;overflow:auto;overscroll-behavior:contain;padding:12px 16px;display:flex;flex-direction:column}
 .log{margin-top:auto;display:flex;flex-direction:column;align-items:start}
 .m{max-width:82%;margin-top:3px;display:flex;flex-direction:column;align-items:start}
@@ -48,6 +47,7 @@ textarea:focus{outline:0}
 ::placeholder{color:var(--soft)}
 .window .send{color:var(--i);background:var(--c);border-radius:50%}
 .window .send:disabled{background:none;color:var(--soft);cursor:default}
+.full>*{padding-inline:max(12px,50% - 360px)}
 .sr{position:absolute;clip-path:inset(50%)}
 @media(prefers-reduced-motion){*{animation:none!important}}
 `;
