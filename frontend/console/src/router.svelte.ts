@@ -20,10 +20,10 @@ export const router = {
 export function go(path: string, options: { query?: Record<string, string | number>; replace?: boolean } = {}): void {
   const hash = formatHash(path, options.query);
   if (hash === location.hash) return;
-  if (options.replace) {
-    history.replaceState(history.state, "", hash);
-    here = parseHash(hash);
-  } else location.hash = hash;
+  if (options.replace) history.replaceState(history.state, "", hash);
+  else location.hash = hash;
+  // At once, not with the event: a key pressed right after belongs to the new page.
+  here = parseHash(hash);
 }
 
 /** The address for a link. */

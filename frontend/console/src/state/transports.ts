@@ -6,7 +6,14 @@ import type { Connect } from "./connection.ts";
 export const openSocket: Connect = (events) => {
   const address = new URL("/api/v1/socket", location.href);
   address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
-  const socket = new WebSocket(address);
+  let socket: WebSocket;
+  try {
+    socket = new WebSocket(address);
+  } catch {
+    // A policy of the browser or its network forbids sockets altogether.
+    queueMicrotask(() => events.closed(1006));
+    return { send: () => undefined, close: () => undefined };
+  }
   socket.onopen = () => events.opened();
   socket.onmessage = (message) => {
     events.frame(JSON.parse(String(message.data)) as ServerFrame);
