@@ -74,7 +74,8 @@ async def require_person(connection: Connection, handler: BaseRouteHandler) -> N
 
 async def require_own_page(connection: Connection, handler: BaseRouteHandler) -> None:
     """Guard for what needs no session yet, such as signing in: another site's page may not send it."""
-    if connection.headers.get("origin") is not None or connection.headers.get("sec-fetch-site") is not None:
+    is_from_page = connection.headers.get("origin") is not None or connection.headers.get("sec-fetch-site") is not None
+    if is_from_page and not _is_safe(connection):
         check_origin(connection)
 
 
@@ -89,7 +90,7 @@ async def sign_in(connection: Connection) -> SignedIn:
         return SignedIn(await principal_of_api_token(parts, token.strip()))
     token = connection.cookies.get(COOKIE, "")
     principal = await principal_of_session(parts, token)
-    if str(connection.scope.get("method", "GET")) not in _SAFE:
+    if not _is_safe(connection):
         check_origin(connection)
         check_csrf(connection, token)
     return SignedIn(principal, token)
@@ -177,6 +178,10 @@ def _cookie(parts: Parts, value: str, max_age: int) -> Cookie:
         samesite="lax",
         secure=parts.config.is_secure,
     )
+
+
+def _is_safe(connection: Connection) -> bool:
+    return str(connection.scope.get("method", "GET")) in _SAFE
 
 
 def _is_stale(last_used_at: datetime, now: datetime) -> bool:

@@ -4,6 +4,7 @@ Only what Litestar leaves out is added here: exact schemas, the one shape of ref
 """
 
 from collections.abc import Iterator, Sequence
+from enum import StrEnum
 from functools import cache
 from typing import Any
 
@@ -39,7 +40,13 @@ REFUSAL = "Refused: `error.code` says how, `error.message` why, `error.field` wh
 _BINARY = {"type": "string", "format": "binary", "maxLength": 5 * 1024 * 1024}
 _PHOTO = {"content": {f"image/{kind}": {"schema": _BINARY} for kind in ("jpeg", "png", "webp", "gif")}}
 _BODIES: dict[str, Any] = {"set_photo": _PHOTO | {"required": True}}
-_ANSWERS: dict[str, Any] = {"export_contact": {"application/json": {"schema": {"type": "object"}}}}
+_ANSWERS: dict[str, Any] = {
+    "export_contact": {"application/json": {"schema": {"type": "object"}}},
+    "get_transcript": {
+        "text/plain": {"schema": {"type": "string"}},
+        "application/json": {"schema": {"type": "object"}},
+    },
+}
 
 
 def describe(routes: Sequence[ControllerRouterHandler]) -> dict[str, Any]:
@@ -113,27 +120,28 @@ def _complete(operation: dict[str, Any]) -> None:
 
 
 def _schemas(names: set[str]) -> dict[str, Any]:
-    """What msgspec says of the Structs of these names: what it decodes and encodes, to the letter."""
-    kinds = _structs()
+    """What msgspec says of the types of these names: what it decodes and encodes, to the letter."""
+    kinds = _types()
     wanted = [kinds[name] for name in sorted(names) if name in kinds]
     _, schemas = msgspec.json.schema_components(wanted, ref_template="#/components/schemas/{name}")
     missing = names - set(schemas)
     if missing:
-        raise LookupError(f"no Struct of the interface is called {', '.join(sorted(missing))}")
+        raise LookupError(f"no type of the interface is called {', '.join(sorted(missing))}")
     return schemas
 
 
 @cache
-def _structs() -> dict[str, type[Struct]]:
-    """The Structs of the interface by name. Those of the interface itself win over those of the model."""
-    found: dict[str, type[Struct]] = {}
-    for kind in sorted(_subclasses(Struct), key=lambda kind: kind.__module__.startswith("klepet.web.")):
+def _types() -> dict[str, type]:
+    """The Structs and enumerations by name. Those of the interface itself win over those of the model."""
+    found: dict[str, type] = {}
+    kinds = [*_subclasses(Struct), *_subclasses(StrEnum)]
+    for kind in sorted(kinds, key=lambda kind: kind.__module__.startswith("klepet.web.")):
         if kind.__module__.startswith(("klepet.web.", "klepet.model.")):
             found[kind.__name__] = kind
     return found
 
 
-def _subclasses(kind: type[Struct]) -> Iterator[type[Struct]]:
+def _subclasses(kind: type) -> Iterator[type]:
     for child in kind.__subclasses__():
         yield child
         yield from _subclasses(child)

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 from litestar.params import QueryParameter
+from msgspec import Meta
 
 from klepet.model.errors import Invalid
 from klepet.model.limits import PAGE_MAX, SEARCH_CHARS
@@ -33,6 +34,11 @@ def id_of_cursor(cursor: str | None) -> UUID | None:
 def instant_and_id_of_cursor(cursor: str | None) -> tuple[datetime, UUID] | None:
     """The instant and the id that a cursor holds. Raises Invalid."""
     return None if cursor is None else _decode(cursor, tuple[datetime, UUID])
+
+
+def number_of_cursor(cursor: str | None) -> int | None:
+    """The number that a cursor holds. Raises Invalid."""
+    return None if cursor is None else _decode(cursor, tuple[Annotated[int, Meta(ge=0, le=2**53)]])[0]
 
 
 def _decode(cursor: str, kind: Any) -> Any:

@@ -6,7 +6,7 @@ import msgspec
 from litestar import Request, Response
 
 from klepet.model.errors import Invalid
-from klepet.model.principals import OperatorPrincipal
+from klepet.model.principals import OperatorPrincipal, VisitorPrincipal
 
 BODY_BYTES = 256 * 1024
 
@@ -32,6 +32,12 @@ def provide_operator(request: Request[Any, Any, Any]) -> OperatorPrincipal:
     """Dependency `operator`: whom the guard found."""
     operator: OperatorPrincipal = request.user
     return operator
+
+
+def provide_visitor(request: Request[Any, Any, Any]) -> VisitorPrincipal:
+    """Dependency `visitor`: whom the guard found."""
+    visitor: VisitorPrincipal = request.user
+    return visitor
 
 
 def no_store(response: Response[Any]) -> Response[Any]:

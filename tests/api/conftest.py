@@ -42,7 +42,12 @@ class Klepet:
     def __init__(self, folder: Path, rates: Rates = FREE_RATES, **config: Any) -> None:
         self.clock = FakeClock(datetime(2026, 5, 4, 9, 0, tzinfo=UTC))
         self.ids = Ids(self.clock)
-        values: dict[str, Any] = {"public_url": PUBLIC_URL, "data": folder, "languages": ("en", "pl", "ru", "sl"), "rates": rates}
+        values: dict[str, Any] = {
+            "public_url": PUBLIC_URL,
+            "data": folder,
+            "languages": ("en", "pl", "ru", "sl"),
+            "rates": rates,
+        }
         self.config = WebConfig(**(values | config))
         self.events: list[Any] = []
         self.db: Any = None

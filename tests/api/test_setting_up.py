@@ -23,3 +23,9 @@ def test_the_first_owner_is_made_and_signed_in(klepet):
     assert browser.get("/me").json()["operator"] == me["operator"]
     assert browser.get("/setup").json() == {"is_set_up": True}
     assert klepet.recorded() == ["link.created", "link.used", "operator.joined", "session.started"]
+
+
+def test_whether_it_is_set_up_may_be_read_from_anywhere(klepet):
+    for site in ("none", "cross-site"):
+        response = klepet.client.get("/api/v1/setup", headers={"sec-fetch-site": site})
+        assert response.json() == {"is_set_up": False}
