@@ -1,0 +1,51 @@
+"""What crosses the order of the layers: protocols of the database, the transaction and ids; the clock comes from `kit`."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol, TypeVar
+from uuid import UUID
+
+from klepet.kit.clock import Clock as Clock
+from klepet.model.events import Event
+
+T = TypeVar("T")
+Item = TypeVar("Item", contravariant=True)
+Done = Callable[[Any, BaseException | None], None]
+"""Called on the event loop after the commit: (result, None), or (None, error) when nothing was stored."""
+
+
+class Ids(Protocol):
+    """Gives UUIDv7s in rising order."""
+
+    def __call__(self) -> UUID:
+        """The next id."""
+
+
+class Reader(Protocol):
+    """One consistent snapshot of the database. `conn` is the SQLAlchemy connection that only `store` and `reports` use."""
+
+    @property
+    def conn(self) -> Any:
+        """The connection."""
+
+
+class Transaction(Reader, Protocol):
+    """One unit of work: everything done through it is stored together or not at all. It may be run again."""
+
+    def record(self, event: Event, *, row: Any = None) -> None:
+        """Record what happened. Every action does. `row` hands on the message just written, to save reading it back."""
+
+
+class Database(Protocol):
+    """The database as the edges see it. Never called from inside a transaction."""
+
+    async def write(self, run: Callable[[Transaction], T], *, is_urgent: bool = True) -> T:
+        """Run one unit in the writer and return its result after the commit. Raises what it raised; Busy when the queue is full
+        or the disk refuses. Units that are not urgent wait behind those that are."""
+
+    def submit(self, group: Callable[[Transaction, Sequence[Item]], Sequence[Any]], item: Item, done: Done) -> None:
+        """Queue one item of a set-based action: items of one batch run in one call. `group` returns a result or a KlepetError for
+        each item. Never raises; a full queue is told to `done`."""
+
+    async def read(self, run: Callable[[Reader], T]) -> T:
+        """Run one read in a reader thread, in its own snapshot, at most 5 seconds."""
+

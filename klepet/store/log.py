@@ -1,0 +1,100 @@
+"""The event log: appended by the writer at the end of a batch, read by offset, pruned by age. For delivery, not for history."""
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import bindparam, delete, func, insert, or_, select, update
+
+from klepet.model.events import EVENT_TYPES, AnyEvent, ContactEvent, ConversationEvent, Event, OperatorUpdated
+from klepet.model.ports import Reader, Transaction
+from klepet.store.tables import cursors, events, log_head
+from klepet.store.transaction import OpenTransaction, StoredEvent
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(AnyEvent).decode
+_TYPE_OF = {kind: name for name, kind in EVENT_TYPES.items()}
+_FOR_EVERY_VISITOR = _TYPE_OF[OperatorUpdated]
+
+_take_offsets = (
+    update(log_head).values(offset=log_head.c.offset + bindparam("count")).returning(log_head.c.offset)
+)
+_insert_events = insert(events)
+_head = select(log_head.c.offset, log_head.c.epoch)
+
+
+def append_events(tx: OpenTransaction, *, now: datetime) -> list[StoredEvent]:
+    """Give the recorded events their offsets, without gaps, and insert them. The last statement before the commit."""
+    recorded = tx.recorded
+    if not recorded:
+        return []
+    last: int = tx.conn.execute(_take_offsets, {"count": len(recorded)}).scalar_one()
+    first = last - len(recorded) + 1
+    stored = [StoredEvent(first + index, now, event) for index, event in enumerate(recorded)]
+    tx.conn.execute(
+        _insert_events,
+        [
+            {
+                "offset": item.offset,
+                "type": _TYPE_OF[type(item.event)],
+                "at": now,
+                "contact_id": _contact_of(item.event),
+                "payload": _encode(item.event).decode(),
+            }
+            for item in stored
+        ],
+    )
+    return stored
+
+
+def _contact_of(event: Event) -> UUID | None:
+    return event.contact_id if isinstance(event, ConversationEvent | ContactEvent) else None
+
+
+def head(reader: Reader) -> tuple[int, str]:
+    """The newest offset and the log's epoch."""
+    row = reader.conn.execute(_head).one()
+    return int(row[0]), str(row[1])
+
+
+def events_since(reader: Reader, offset: int, limit: int, *, contact_id: UUID | None = None) -> list[StoredEvent]:
+    """At most `limit` events after `offset`, in order; with `contact_id` only those that may concern that contact's visitors.
+    Types that this version does not know are skipped."""
+    query = select(events.c.offset, events.c.at, events.c.type, events.c.payload).where(events.c.offset > offset)
+    if contact_id is not None:
+        query = query.where(or_(events.c.contact_id == contact_id, events.c.type == _FOR_EVERY_VISITOR))
+    rows = reader.conn.execute(query.order_by(events.c.offset).limit(limit)).all()
+    return [StoredEvent(row[0], row[1], _decode(row[3])) for row in rows if row[2] in EVENT_TYPES]
+
+
+def reaches_back_to(reader: Reader, offset: int) -> bool:
+    """Whether no event after `offset` has been pruned."""
+    oldest = reader.conn.execute(select(func.min(events.c.offset))).scalar_one()
+    newest = head(reader)[0]
+    return bool(offset >= newest if oldest is None else oldest <= offset + 1)
+
+
+def cursor_of(reader: Reader, listener: str) -> int:
+    """How far a durable listener has read; 0 for a new one."""
+    found = reader.conn.execute(select(cursors.c.offset).where(cursors.c.listener == listener)).scalar_one_or_none()
+    return int(found or 0)
+
+
+def advance_cursor(tx: OpenTransaction, listener: str, offset: int) -> None:
+    """Remember how far a durable listener has read."""
+    changed = tx.conn.execute(update(cursors).where(cursors.c.listener == listener).values(offset=offset))
+    if changed.rowcount == 0:
+        tx.conn.execute(insert(cursors).values(listener=listener, offset=offset))
+
+
+def prune(tx: Transaction, *, before: datetime, limit: int) -> int:
+    """Delete at most `limit` events older than `before` that every durable listener has passed. Returns how many went."""
+    passed = tx.conn.execute(select(func.min(cursors.c.offset))).scalar_one_or_none() or 0
+    newest = tx.conn.execute(
+        select(func.max(events.c.offset)).where(events.c.at < before, events.c.offset <= passed)
+    ).scalar_one_or_none()
+    if newest is None:
+        return 0
+    oldest = tx.conn.execute(select(func.min(events.c.offset))).scalar_one()
+    return int(tx.conn.execute(delete(events).where(events.c.offset <= min(newest, oldest + limit - 1))).rowcount)
+

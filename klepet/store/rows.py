@@ -1,0 +1,159 @@
+"""Joins the rows that events touched. Used twice: by the writer just before the commit, and by whoever catches up from the log."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, select
+
+from klepet.model.events import (
+    ContactErased,
+    ContactEvent,
+    ConversationCreated,
+    ConversationErased,
+    ConversationEvent,
+    ConversationMoved,
+    Event,
+    MessageSent,
+    OperatorEvent,
+    SiteEvent,
+)
+from klepet.model.ports import Reader
+from klepet.model.views import Contact, Conversation, Message, Operator, PublicOperator, Site, VisitorConversation
+from klepet.model.words import Availability, Role
+from klepet.store import conversations, messages
+from klepet.store.tables import contacts, identities, operators, sites
+
+_select_contacts = select(
+    contacts.c.id,
+    contacts.c.name,
+    contacts.c.email,
+    contacts.c.phone,
+    contacts.c.attributes,
+    contacts.c.created_at,
+    identities.c.address.label("user_id"),
+).select_from(contacts.outerjoin(identities, identities.c.contact_id == contacts.c.id))
+_o = operators.c
+_select_operators = select(
+    _o.id, _o.name, _o.email, _o.role, _o.photo_file, _o.availability, _o.disabled_at, _o.language, _o.created_at
+)
+_select_sites = select(sites.c.id, sites.c.key, sites.c.name, sites.c.settings, sites.c.created_at)
+
+
+@dataclass(slots=True)
+class Rows:
+    """Rows by id, each as operators see it and, where that differs, as visitors do."""
+
+    conversations: dict[UUID, Conversation] = field(default_factory=dict)
+    visitor_conversations: dict[UUID, VisitorConversation] = field(default_factory=dict)
+    messages: dict[tuple[UUID, int], Message] = field(default_factory=dict)
+    contacts: dict[UUID, Contact] = field(default_factory=dict)
+    operators: dict[UUID, Operator] = field(default_factory=dict)
+    sites: dict[UUID, Site] = field(default_factory=dict)
+
+
+def contact_of(row: Row[Any]) -> Contact:
+    """A contact's row as it is sent."""
+    return Contact(row.id, row.name, row.email, row.phone, row.user_id, row.attributes, row.created_at)
+
+
+def operator_of(row: Row[Any]) -> Operator:
+    """An operator's row as colleagues see it."""
+    return Operator(
+        id=row.id,
+        name=row.name,
+        email=row.email,
+        role=Role(row.role),
+        photo_url=photo_url(row.photo_file),
+        availability=Availability(row.availability),
+        is_disabled=row.disabled_at is not None,
+        language=row.language,
+        created_at=row.created_at,
+    )
+
+
+def photo_url(file: str | None) -> str | None:
+    """Where a photo is served; relative to the installation's public address."""
+    return None if file is None else f"/photos/{file}"
+
+
+def public_operator(operator: Operator) -> PublicOperator:
+    """What a visitor sees of an operator."""
+    return PublicOperator(operator.id, operator.name, operator.photo_url)
+
+
+def contacts_by_id(reader: Reader, ids: Iterable[UUID]) -> dict[UUID, Contact]:
+    """Contacts by id; missing ones are left out."""
+    wanted = list(ids)
+    if not wanted:
+        return {}
+    found = reader.conn.execute(_select_contacts.where(contacts.c.id.in_(wanted)))
+    return {row.id: contact_of(row) for row in found}
+
+
+def operators_by_id(reader: Reader, ids: Iterable[UUID] | None = None) -> dict[UUID, Operator]:
+    """Operators by id, or all of them; in order of their joining."""
+    if ids is None:
+        query = _select_operators
+    else:
+        wanted = list(ids)
+        if not wanted:
+            return {}
+        query = _select_operators.where(_o.id.in_(wanted))
+    return {row.id: operator_of(row) for row in reader.conn.execute(query.order_by(_o.created_at, _o.id))}
+
+
+def sites_by_id(reader: Reader, ids: Iterable[UUID] | None = None) -> dict[UUID, Site]:
+    """Sites by id, or all of them; in order of their making."""
+    if ids is None:
+        query = _select_sites
+    else:
+        wanted = list(ids)
+        if not wanted:
+            return {}
+        query = _select_sites.where(sites.c.id.in_(wanted))
+    found = reader.conn.execute(query.order_by(sites.c.created_at, sites.c.id))
+    return {row.id: Site(row.id, row.key, row.name, row.settings, row.created_at) for row in found}
+
+
+def join_rows(
+    reader: Reader, events: Iterable[Event], written: Mapping[tuple[UUID, int], Message] | None = None
+) -> Rows:
+    """All rows that these events touched, as they are in this snapshot. `written` holds messages already at hand."""
+    at_hand = written or {}
+    conversation_ids: set[UUID] = set()
+    message_keys: list[tuple[UUID, int]] = []
+    contact_ids: set[UUID] = set()
+    operator_ids: set[UUID] = set()
+    site_ids: set[UUID] = set()
+    for event in events:
+        if isinstance(event, ConversationEvent):
+            if not isinstance(event, ConversationErased):
+                conversation_ids.add(event.conversation_id)
+            if isinstance(event, MessageSent):
+                message_keys.append((event.conversation_id, event.seq))
+            elif isinstance(event, ConversationCreated | ConversationMoved):
+                contact_ids.add(event.contact_id)
+            operator_id = getattr(event, "operator_id", None)
+            if operator_id is not None:
+                operator_ids.add(operator_id)
+        elif isinstance(event, ContactEvent):
+            if not isinstance(event, ContactErased):
+                contact_ids.add(event.contact_id)
+        elif isinstance(event, OperatorEvent):
+            operator_ids.add(event.operator_id)
+        elif isinstance(event, SiteEvent):
+            site_ids.add(event.site_id)
+    found = Rows()
+    for row in conversations.rows_by_id(reader, conversation_ids).values():
+        found.conversations[row.id] = conversations.view_of(row)
+        found.visitor_conversations[row.id] = conversations.visitor_view_of(row)
+    missing = [key for key in message_keys if key not in at_hand]
+    found.messages = {key: at_hand[key] for key in message_keys if key in at_hand}
+    for message in messages.by_keys(reader, missing):
+        found.messages[(message.conversation_id, message.seq)] = message
+    found.contacts = contacts_by_id(reader, contact_ids)
+    found.operators = operators_by_id(reader, operator_ids)
+    found.sites = sites_by_id(reader, site_ids)
+    return found

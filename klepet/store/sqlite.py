@@ -1,0 +1,122 @@
+"""SQLite as klepet uses it: one connection writes and checkpoints, readers open the file read-only, a lock names the server.
+
+SQLite before 3.51.3 can corrupt a WAL that two connections checkpoint (https://sqlite.org/wal.html#walresetbug); therefore the
+`pysqlite3` driver with its own SQLite where it has a wheel, and read-only readers, which never checkpoint, everywhere.
+"""
+
+import contextlib
+import os
+import sqlite3
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import IO, Any, Literal
+
+from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy.pool import NullPool, StaticPool
+
+try:
+    import pysqlite3.dbapi2 as _driver
+except ImportError:  # no wheel for this machine: the standard library's SQLite
+    import sqlite3 as _driver
+
+DRIVER: ModuleType = _driver
+Synchronous = Literal["FULL", "OFF"]
+READ_SECONDS = 5.0
+
+
+class DatabaseInUse(Exception):
+    """Another process serves from this database file."""
+
+
+class ForeignDatabase(Exception):
+    """The file is no SQLite database, is damaged, or belongs to another program."""
+
+
+APPLICATION_ID = 0x6B6C6570
+"""`klep` in ASCII: written into the header of every klepet database (PRAGMA application_id)."""
+
+
+def lock_for_serving(path: Path) -> IO[str]:
+    """Take the lock that says who serves this database; held while the returned file is open. Raises DatabaseInUse."""
+    lock = open(path.with_suffix(".lock"), "a+", encoding="ascii")
+    try:
+        import fcntl
+
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except ImportError:
+        return lock
+    except OSError:
+        lock.close()
+        raise DatabaseInUse(f"another klepet is already serving from {path}; SQLite is for one process") from None
+    lock.seek(0)
+    lock.truncate()
+    lock.write(str(os.getpid()))
+    lock.flush()
+    return lock
+
+
+def check_file(path: Path) -> None:
+    """Raise ForeignDatabase unless the file is absent, empty, or a klepet database. Never changes it."""
+    if not path.exists() or path.stat().st_size == 0:
+        return
+    found = 0
+    try:
+        with contextlib.closing(DRIVER.connect(f"file:{path}?mode=ro", uri=True)) as conn:
+            found = conn.execute("PRAGMA application_id").fetchone()[0]
+    except DRIVER.DatabaseError as error:
+        raise ForeignDatabase(f"{path} is not a database that klepet can read ({error}); it was not touched") from None
+    if found != APPLICATION_ID:
+        raise ForeignDatabase(f"{path} is a SQLite database, but not one of klepet; it was not touched")
+
+
+def open_writer(path: Path, *, synchronous: Synchronous = "FULL") -> Connection:
+    """The one connection that writes and checkpoints."""
+
+    def connect() -> sqlite3.Connection:
+        conn: sqlite3.Connection = DRIVER.connect(
+            str(path), isolation_level=None, check_same_thread=False, cached_statements=512
+        )
+        conn.execute("PRAGMA journal_mode=WAL")
+        conn.execute(f"PRAGMA synchronous={synchronous}")
+        conn.execute("PRAGMA foreign_keys=ON")
+        conn.execute("PRAGMA busy_timeout=5000")
+        conn.execute("PRAGMA cache_size=-16384")
+        conn.execute("PRAGMA wal_autocheckpoint=2000")
+        return conn
+
+    return _engine(connect, StaticPool).connect().execution_options(isolation_level="AUTOCOMMIT")
+
+
+def open_reader(path: Path) -> Connection:
+    """A read-only connection. Reads are interrupted after READ_SECONDS, so that none holds back the checkpoint."""
+
+    def connect() -> sqlite3.Connection:
+        conn: sqlite3.Connection = DRIVER.connect(
+            f"file:{path}?mode=ro", uri=True, isolation_level=None, check_same_thread=False, cached_statements=512
+        )
+        conn.execute("PRAGMA busy_timeout=5000")
+        conn.execute("PRAGMA cache_size=-4096")
+        return conn
+
+    return _engine(connect, NullPool).connect().execution_options(isolation_level="AUTOCOMMIT")
+
+
+def limit_time(conn: Connection, seconds: float = READ_SECONDS) -> None:
+    """Interrupt whatever runs on this connection once `seconds` have passed from now."""
+    deadline = time.monotonic() + seconds
+    raw: Any = conn.connection.driver_connection
+    raw.set_progress_handler(lambda: time.monotonic() > deadline, 20_000)
+
+
+def is_in_transaction(conn: Connection) -> bool:
+    """Whether SQLite still holds the transaction open: a full disk or an I/O error ends it by itself."""
+    raw: Any = conn.connection.driver_connection
+    return bool(raw.in_transaction)
+
+
+def _engine(connect: Callable[[], Any], pool: type[Any]) -> Engine:
+    return create_engine(
+        "sqlite+pysqlite://", module=DRIVER, creator=connect, poolclass=pool, isolation_level="AUTOCOMMIT", query_cache_size=1000
+    )

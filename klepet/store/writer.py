@@ -1,0 +1,227 @@
+"""The writer: one thread that runs units of work one after another and commits many of them at once (group commit).
+
+    edge ── submit ──> queue ──> batch: BEGIN, unit, unit, group of sends, … offsets, events, COMMIT ──> outcomes on the loop
+
+- A unit that fails rolls back alone, in its savepoint. Items of a set-based action that stand side by side in the queue run in one
+  call; should the call fail, its items run one by one.
+- An error that ends the transaction, and a failed COMMIT, fail the batch: nothing is acknowledged, and each of its units runs again in
+  a batch of its own, so that one poison write does not take the others with it.
+- Outcomes are told after the commit, in order, in one hop to the event loop; what was recorded goes before them.
+"""
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from typing import Any, Protocol
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
+
+from klepet.kit.clock import Clock
+from klepet.model.errors import Busy, KlepetError
+from klepet.model.ports import Done, Transaction
+from klepet.store import log, rows, sqlite
+from klepet.store.rows import Rows
+from klepet.store.transaction import OpenTransaction, StoredEvent
+
+BATCH_UNITS = 256
+BATCH_SECONDS = 0.010
+QUEUE_UNITS = 20_000
+
+Group = Callable[[Transaction, Sequence[Any]], Sequence[Any]]
+
+_log = logging.getLogger("klepet.store")
+
+
+@dataclass(slots=True)
+class Unit:
+    """One unit of work: either `run`, or an `item` for the set-based action `group`."""
+
+    done: Done
+    run: Callable[[Transaction], Any] | None = None
+    group: Group | None = None
+    item: Any = None
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of a unit."""
+
+    done: Done
+    result: Any = None
+    error: BaseException | None = None
+
+
+@dataclass(slots=True)
+class Committed:
+    """What one commit added to the log, with the rows that it touched as they were at the commit."""
+
+    events: list[StoredEvent]
+    rows: Rows
+
+
+class Sink(Protocol):
+    """Where outcomes go: hands them to the event loop, what was committed first."""
+
+    def __call__(self, committed: Committed | None, outcomes: list[Outcome]) -> None:
+        """Called in the writer's thread after each commit."""
+
+
+class _BatchLost(Exception):
+    """The transaction ended under the batch."""
+
+
+class Writer:
+    """Owns the writing connection and its thread."""
+
+    def __init__(self, conn: Connection, clock: Clock, sink: Sink) -> None:
+        self._conn = conn
+        self._clock = clock
+        self._sink = sink
+        self._queue: SimpleQueue[Unit | None] = SimpleQueue()
+        self._patient: deque[Unit] = deque()
+        self._thread = threading.Thread(target=self._work, name="klepet-writer", daemon=True)
+        self._is_stopping = False
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Commit what is queued, then end the thread and close the connection."""
+        self._is_stopping = True
+        self._queue.put(None)
+        self._thread.join()
+        self._conn.close()
+
+    def submit(self, unit: Unit, *, is_urgent: bool = True) -> bool:
+        """Queue a unit; False when the queue is full. Units that are not urgent run one a batch, behind the urgent ones."""
+        if self._queue.qsize() + len(self._patient) >= QUEUE_UNITS or self._is_stopping:
+            return False
+        if is_urgent:
+            self._queue.put(unit)
+        else:
+            self._patient.append(unit)
+            self._queue.put(None)
+        return True
+
+    def _work(self) -> None:
+        waiting: deque[Unit] = deque()
+        while True:
+            if not waiting:
+                first = self._queue.get()
+                if first is not None:
+                    waiting.append(first)
+            while len(waiting) < BATCH_UNITS:
+                try:
+                    unit = self._queue.get_nowait()
+                except Empty:
+                    break
+                if unit is not None:
+                    waiting.append(unit)
+            if self._patient:
+                waiting.append(self._patient.popleft())
+                if self._patient:
+                    self._queue.put(None)
+            if waiting:
+                self._run_batch(waiting)
+            elif self._is_stopping and self._queue.empty():
+                return
+
+    def _run_batch(self, waiting: deque[Unit]) -> None:
+        """Run units from the left of `waiting` until the batch is full; what is left stays for the next."""
+        taken: list[Unit] = []
+        try:
+            committed, outcomes = self._transact(waiting, taken)
+        except Exception as error:
+            self._roll_back()
+            if len(taken) > 1:
+                for unit in taken:
+                    self._run_batch(deque([unit]))
+                return
+            _log.error("a write was not stored: %s", error)
+            committed, outcomes = None, [Outcome(unit.done, error=_not_stored(error)) for unit in taken]
+        self._sink(committed, outcomes)
+
+    def _transact(self, waiting: deque[Unit], taken: list[Unit]) -> tuple[Committed | None, list[Outcome]]:
+        tx = OpenTransaction(self._conn)
+        outcomes: list[Outcome] = []
+        deadline = time.monotonic() + BATCH_SECONDS
+        try:
+            self._conn.exec_driver_sql("BEGIN IMMEDIATE")
+        except SQLAlchemyError:
+            taken.append(waiting.popleft())
+            raise
+        while waiting and (not taken or time.monotonic() < deadline):
+            units = _side_by_side(waiting)
+            taken.extend(units)
+            outcomes.extend(self._run_group(tx, units) if units[0].group else self._run_unit(tx, units[0]))
+        stored = log.append_events(tx, now=self._clock.now())
+        committed = Committed(stored, rows.join_rows(tx, [item.event for item in stored], tx.written)) if stored else None
+        self._conn.exec_driver_sql("COMMIT")
+        return committed, outcomes
+
+    def _run_group(self, tx: OpenTransaction, units: list[Unit]) -> list[Outcome]:
+        group = units[0].group
+        assert group is not None
+        found = self._in_savepoint(tx, lambda: group(tx, [unit.item for unit in units]))
+        if isinstance(found, BaseException):
+            if len(units) == 1:
+                return [Outcome(units[0].done, error=found)]
+            return [outcome for unit in units for outcome in self._run_group(tx, [unit])]
+        return [
+            Outcome(unit.done, error=result) if isinstance(result, BaseException) else Outcome(unit.done, result)
+            for unit, result in zip(units, found, strict=True)
+        ]
+
+    def _run_unit(self, tx: OpenTransaction, unit: Unit) -> list[Outcome]:
+        run = unit.run
+        assert run is not None
+        found = self._in_savepoint(tx, lambda: run(tx))
+        if isinstance(found, BaseException):
+            return [Outcome(unit.done, error=found)]
+        return [Outcome(unit.done, found)]
+
+    def _in_savepoint(self, tx: OpenTransaction, run: Callable[[], Any]) -> Any:
+        """What `run` returned, or the exception that it raised and that was rolled back. Raises _BatchLost."""
+        mark = len(tx.recorded)
+        self._conn.exec_driver_sql("SAVEPOINT unit")
+        try:
+            result = run()
+        except Exception as error:
+            tx.forget_since(mark)
+            if not sqlite.is_in_transaction(self._conn):
+                raise _BatchLost(str(error)) from error
+            self._conn.exec_driver_sql("ROLLBACK TO unit")
+            self._conn.exec_driver_sql("RELEASE unit")
+            if not isinstance(error, KlepetError):
+                _log.error("a unit of work failed", exc_info=error)
+            return error
+        self._conn.exec_driver_sql("RELEASE unit")
+        return result
+
+    def _roll_back(self) -> None:
+        try:
+            if sqlite.is_in_transaction(self._conn):
+                self._conn.exec_driver_sql("ROLLBACK")
+        except SQLAlchemyError as error:
+            _log.error("the transaction could not be rolled back: %s", error)
+
+
+def _side_by_side(waiting: deque[Unit]) -> list[Unit]:
+    """The first unit, with the items of the same set-based action that follow it directly."""
+    units = [waiting.popleft()]
+    group = units[0].group
+    while group is not None and waiting and waiting[0].group is group:
+        units.append(waiting.popleft())
+    return units
+
+
+def _not_stored(error: Exception) -> BaseException:
+    if isinstance(error, KlepetError):
+        return error
+    return Busy("the server could not store this now; nothing was changed; try again", retry_after=2.0)
