@@ -6,18 +6,21 @@ from litestar.types import ControllerRouterHandler
 
 from klepet.web.api.api_tokens import ApiTokensController
 from klepet.web.api.contacts import ContactsController
+from klepet.web.api.conversations import ConversationsController
 from klepet.web.api.events import EventsController
 from klepet.web.api.me import MeController
 from klepet.web.api.operators import OperatorsController
+from klepet.web.api.search import SearchController
 from klepet.web.api.session import SessionController, SetUpController
 from klepet.web.api.sites import SitesController
+from klepet.web.api.visitor import VisitorController
 from klepet.web.api.webhooks import WebhooksController
 from klepet.web.api_docs import docs_routes
 from klepet.web.config import dependencies
 from klepet.web.errors import exception_handlers
 from klepet.web.idempotency import provide_once
 from klepet.web.photos import get_photo
-from klepet.web.requests import BODY_BYTES, ApiRequest, no_store, provide_operator
+from klepet.web.requests import BODY_BYTES, ApiRequest, no_store, provide_operator, provide_visitor
 
 PATH = "/api/v1"
 
@@ -32,13 +35,20 @@ def api_routes() -> list[ControllerRouterHandler]:
             MeController,
             OperatorsController,
             SitesController,
+            ConversationsController,
+            SearchController,
             ContactsController,
             ApiTokensController,
             WebhooksController,
             EventsController,
+            VisitorController,
         ],
         dependencies=dependencies()
-        | {"operator": Provide(provide_operator, sync_to_thread=False), "once": Provide(provide_once)},
+        | {
+            "operator": Provide(provide_operator, sync_to_thread=False),
+            "visitor": Provide(provide_visitor, sync_to_thread=False),
+            "once": Provide(provide_once),
+        },
         request_class=ApiRequest,
         request_max_body_size=BODY_BYTES,
         exception_handlers=exception_handlers(),

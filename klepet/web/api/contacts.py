@@ -5,13 +5,14 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
-from litestar import Controller, MediaType, Response, get, patch, post
+from litestar import Controller, MediaType, Response, delete, get, patch, post
 from litestar.params import FromPath, JSONBody
 from litestar.response import Stream
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from klepet.access import contacts as access
 from klepet.actions.contacts import ContactChanges, change_contact
+from klepet.actions.erasure import begin_erasing_contact, erase_contact
 from klepet.actions.orders import report_order_of
 from klepet.model.limits import EMAIL_CHARS, NAME_CHARS, ORDER_ITEMS_MAX, PHONE_CHARS, Attributes, Currency, Money, Name
 from klepet.model.ports import Clock, Database, Ids
@@ -122,6 +123,16 @@ class ContactsController(Controller):
         contact = await db.read(lambda r: access.contact_for(r, operator, contact_id))
         headers = {"content-disposition": f'attachment; filename="contact-{contact_id}.json"'}
         return Stream(_export(db, operator, contact), media_type=MediaType.JSON, headers=headers)
+
+    @delete("/{contact_id:uuid}", operation_id="erase_contact")
+    async def erase_contact(
+        self, operator: Needs[OperatorPrincipal], contact_id: FromPath[UUID], db: Needs[Database], clock: Needs[Clock]
+    ) -> None:
+        """Erase a contact for good: conversations, orders, visits, what search and the log know, and the contact."""
+        now = clock.now()
+        await db.write(lambda tx: begin_erasing_contact(tx, operator, contact_id, now=now))
+        while not await db.write(lambda tx: erase_contact(tx, contact_id), is_urgent=False):
+            pass
 
 
 async def _export(db: Database, operator: OperatorPrincipal, contact: Contact) -> AsyncIterator[bytes]:

@@ -1,0 +1,117 @@
+"""Visitors: becoming one, being identified by the site, moving through its pages."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from msgspec import structs
+
+from klepet.actions.contacts import merge_attributes
+from klepet.kit.tokens import IdentityClaims
+from klepet.model.events import ContactCreated, ContactIdentified, ConversationMoved
+from klepet.model.ports import Ids, Transaction
+from klepet.model.principals import VisitorPrincipal
+from klepet.model.views import Browser, Contact, Page
+from klepet.store import contacts, identities, visitors
+
+VISIT_GAP = timedelta(minutes=30)
+"""After so long without a sign, the next page begins a new visit."""
+
+
+def start_visitor(
+    tx: Transaction,
+    site_id: UUID,
+    token_hash: bytes,
+    *,
+    language: str | None,
+    now: datetime,
+    ids: Ids,
+    browser: Browser | None = None,
+    time_zone: str | None = None,
+) -> VisitorPrincipal:
+    """Make a visitor and its contact: somebody opened the chat for the first time."""
+    contact = Contact(ids(), None, None, None, None, {}, now)
+    contacts.insert(tx, contact)
+    principal = VisitorPrincipal(ids(), contact.id, site_id)
+    visitors.insert_visitor(
+        tx,
+        principal.visitor_id,
+        site_id=site_id,
+        contact_id=contact.id,
+        token_hash=token_hash,
+        browser=browser,
+        language=language,
+        time_zone=time_zone,
+        now=now,
+    )
+    tx.record(ContactCreated(contact_id=contact.id, site_id=site_id))
+    return principal
+
+
+def is_somebody_else(tx: Transaction, principal: VisitorPrincipal, claims: IdentityClaims) -> bool:
+    """Whether the visitor was identified as another person before: then it must become a new visitor."""
+    known = contacts.by_id(tx, principal.contact_id)
+    return known is not None and known.user_id is not None and known.user_id != claims.user_id
+
+
+def identify_visitor(
+    tx: Transaction, principal: VisitorPrincipal, claims: IdentityClaims, *, now: datetime, ids: Ids
+) -> VisitorPrincipal:
+    """Join a visitor with the contact that its signed identity names; its own conversations come along."""
+    inbox = visitors.website_inbox_of(tx, principal.site_id)
+    known = identities.contact_id_of(tx, inbox, claims.user_id)
+    if known is None:
+        known = principal.contact_id
+        identities.insert(tx, inbox, claims.user_id, known, now)
+    contact = contacts.by_id(tx, known)
+    if contact is None:
+        raise LookupError(f"identity {claims.user_id!r} names no contact")
+    changed = structs.replace(
+        contact,
+        name=claims.name or contact.name,
+        email=claims.email or contact.email,
+        phone=claims.phone or contact.phone,
+        attributes=merge_attributes(contact.attributes, claims.attributes),
+    )
+    is_new_here = known != principal.contact_id
+    if changed == contact and not is_new_here and contact.user_id == claims.user_id:
+        return principal
+    contacts.change(
+        tx, known, name=changed.name, email=changed.email, phone=changed.phone, attributes=changed.attributes
+    )
+    if is_new_here:
+        visitors.change(tx, principal.visitor_id, contact_id=known)
+        for conversation_id in visitors.move_conversations(tx, principal.contact_id, known, principal.site_id):
+            tx.record(
+                ConversationMoved(
+                    conversation_id=conversation_id,
+                    contact_id=known,
+                    site_id=principal.site_id,
+                    previous_contact_id=principal.contact_id,
+                )
+            )
+    tx.record(ContactIdentified(contact_id=known, site_id=principal.site_id, visitor_id=principal.visitor_id))
+    return structs.replace(principal, contact_id=known)
+
+
+def note_page(
+    tx: Transaction, visitor_id: UUID, page: Page, *, referrer: str | None, now: datetime, ids: Ids
+) -> None:
+    """Keep where the visitor is: a measurement, without an event."""
+    visit = visitors.newest_visit(tx, visitor_id)
+    if visit is None or now - visit.last_seen_at > VISIT_GAP:
+        visit_id = ids()
+        visitors.insert_visit(tx, visit_id, visitor_id, referrer=referrer, landing_page=page.url, now=now)
+        row = visitors.by_id(tx, visitor_id)
+        visitors.change(tx, visitor_id, visit_count=(row.visit_count if row else 0) + 1, last_seen_at=now)
+    else:
+        visit_id = visit.id
+        visitors.change(tx, visitor_id, last_seen_at=now)
+    visitors.insert_page_view(tx, ids(), visit_id, page, now)
+
+
+def note_site_event(
+    tx: Transaction, visitor_id: UUID, name: str, data: dict[str, Any], *, now: datetime, ids: Ids
+) -> None:
+    """Keep what a page reported: a measurement, without an event."""
+    visitors.insert_site_event(tx, ids(), visitor_id, name, data, now)

@@ -1,0 +1,1 @@
+"""Delivery: who hears of an event, the connections that do, and who is there."""

@@ -1,0 +1,204 @@
+"""The connections of this process, by the stream that each follows; and who is there.
+
+Live only: nothing is stored, and a subscriber that cannot keep up is closed and comes back with its position.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Protocol
+from uuid import UUID
+
+import msgspec
+
+from klepet.model.events import ContactErased, ContactIdentified, OperatorDisabled
+from klepet.model.frames import (
+    CLOSE_RECONNECT,
+    CLOSE_SIGN_IN,
+    Accepting,
+    Frame,
+    OperatorPresence,
+    VisitorPresence,
+)
+from klepet.model.principals import OperatorPrincipal, VisitorPrincipal
+from klepet.model.views import Page
+from klepet.model.words import Availability
+from klepet.realtime import deliveries
+from klepet.realtime.audience import audience_of
+from klepet.store.writer import Committed
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Subscriber(Protocol):
+    """A live connection of a principal."""
+
+    principal: VisitorPrincipal | OperatorPrincipal
+    page: Page | None
+
+    def deliver(self, offset: int, frame: bytes) -> None:
+        """Send an event, or hold it back while the start is still being read."""
+
+    def signal(self, frame: bytes) -> None:
+        """Send a passing notice; dropped where the start is still being read."""
+
+    def end(self, code: int) -> None:
+        """Close the connection."""
+
+
+class Hub:
+    """Implements delivery within one process. Used on the event loop only."""
+
+    def __init__(self) -> None:
+        self.offset = 0
+        self._operators: dict[UUID, set[Subscriber]] = {}
+        self._contacts: dict[UUID, set[Subscriber]] = {}
+        self._visitors: dict[UUID, int] = {}
+        self._availability: dict[UUID, Availability] = {}
+        self._was_accepting = False
+        self.on_commit: list[Callable[[], None]] = []
+
+    def set_availability(self, operators: Iterable[tuple[UUID, Availability]]) -> None:
+        """What operators chose, as read from the database at the start."""
+        self._availability.update(operators)
+
+    def add(self, subscriber: Subscriber) -> None:
+        """Let a connection follow its principal's stream."""
+        principal = subscriber.principal
+        if isinstance(principal, OperatorPrincipal):
+            mine = self._operators.setdefault(principal.operator_id, set())
+            mine.add(subscriber)
+            if len(mine) == 1:
+                self.to_operators(OperatorPresence(operator_id=principal.operator_id, is_online=True))
+                self._announce_accepting()
+        else:
+            self._contacts.setdefault(principal.contact_id, set()).add(subscriber)
+            self._visitors[principal.visitor_id] = self._visitors.get(principal.visitor_id, 0) + 1
+            self.show_page(subscriber)
+
+    def remove(self, subscriber: Subscriber) -> None:
+        """Forget a connection."""
+        principal = subscriber.principal
+        if isinstance(principal, OperatorPrincipal):
+            mine = self._operators.get(principal.operator_id, set())
+            mine.discard(subscriber)
+            if not mine and self._operators.pop(principal.operator_id, None) is not None:
+                self.to_operators(OperatorPresence(operator_id=principal.operator_id, is_online=False))
+                self._announce_accepting()
+            return
+        theirs = self._contacts.get(principal.contact_id, set())
+        if subscriber not in theirs:
+            return
+        theirs.discard(subscriber)
+        if not theirs:
+            self._contacts.pop(principal.contact_id, None)
+        left = self._visitors.get(principal.visitor_id, 0) - 1
+        if left > 0:
+            self._visitors[principal.visitor_id] = left
+            return
+        self._visitors.pop(principal.visitor_id, None)
+        self.to_operators(
+            VisitorPresence(visitor_id=principal.visitor_id, contact_id=principal.contact_id, is_online=False)
+        )
+
+    def show_page(self, subscriber: Subscriber) -> None:
+        """Tell operators where a visitor is."""
+        principal = subscriber.principal
+        if isinstance(principal, VisitorPrincipal):
+            self.to_operators(
+                VisitorPresence(
+                    visitor_id=principal.visitor_id,
+                    contact_id=principal.contact_id,
+                    is_online=True,
+                    page=subscriber.page,
+                )
+            )
+
+    @property
+    def online_operator_ids(self) -> list[UUID]:
+        """Operators with a console open."""
+        return list(self._operators)
+
+    @property
+    def online_visitor_ids(self) -> list[UUID]:
+        """Visitors with a connection."""
+        return list(self._visitors)
+
+    @property
+    def is_accepting(self) -> bool:
+        """Whether an operator who accepts conversations has a console open."""
+        return any(self._availability.get(id_) is Availability.ACCEPTING for id_ in self._operators)
+
+    def to_operators(self, frame: Frame, *, but: UUID | None = None) -> None:
+        """Send a signal to every operator, perhaps but one."""
+        if not self._operators:
+            return
+        data = _encode(frame)
+        for operator_id, subscribers in list(self._operators.items()):
+            if operator_id != but:
+                for subscriber in list(subscribers):
+                    subscriber.signal(data)
+
+    def to_contact(self, contact_id: UUID, frame: Frame) -> None:
+        """Send a signal to the visitors of a contact."""
+        data = _encode(frame)
+        for subscriber in list(self._contacts.get(contact_id, ())):
+            subscriber.signal(data)
+
+    def take(self, committed: Committed) -> None:
+        """Send what was committed to whom it concerns."""
+        for item in committed.events:
+            audience = audience_of(item.event)
+            if audience.operators and self._operators:
+                data = _encode(deliveries.for_operators(item, committed.rows))
+                for mine in list(self._operators.values()):
+                    for subscriber in list(mine):
+                        subscriber.deliver(item.offset, data)
+            contacts: Iterable[UUID | None] = (
+                list(self._contacts) if audience.every_visitor else (audience.left_contact_id, audience.contact_id)
+            )
+            for contact_id in contacts:
+                theirs = self._contacts.get(contact_id) if contact_id is not None else None
+                if theirs and (frame := deliveries.for_visitors(item, committed.rows, audience, contact_id)):
+                    data = _encode(frame)
+                    for subscriber in list(theirs):
+                        subscriber.deliver(item.offset, data)
+            self.offset = item.offset
+            self._cut_off(item.event)
+        for operator in committed.rows.operators.values():
+            self._availability[operator.id] = Availability.OFFLINE if operator.is_disabled else operator.availability
+        if committed.rows.operators:
+            self._announce_accepting()
+        for wake in self.on_commit:
+            wake()
+
+    def close_all(self, code: int) -> None:
+        """Close every connection."""
+        groups = [*self._operators.values(), *self._contacts.values()]
+        for subscriber in [one for group in groups for one in group]:
+            subscriber.end(code)
+
+    def _cut_off(self, event: object) -> None:
+        """Close connections whose principal may no longer see what they see."""
+        if isinstance(event, OperatorDisabled):
+            for subscriber in list(self._operators.get(event.operator_id, ())):
+                subscriber.end(CLOSE_SIGN_IN)
+        elif isinstance(event, ContactErased):
+            for subscriber in list(self._contacts.get(event.contact_id, ())):
+                subscriber.end(CLOSE_SIGN_IN)
+        elif isinstance(event, ContactIdentified):
+            for group in list(self._contacts.values()):
+                for subscriber in list(group):
+                    principal = subscriber.principal
+                    if isinstance(principal, VisitorPrincipal) and (
+                        principal.visitor_id == event.visitor_id and principal.contact_id != event.contact_id
+                    ):
+                        subscriber.end(CLOSE_RECONNECT)
+
+    def _announce_accepting(self) -> None:
+        now = self.is_accepting
+        if now == self._was_accepting:
+            return
+        self._was_accepting = now
+        data = _encode(Accepting(is_accepting=now))
+        for group in list(self._contacts.values()):
+            for subscriber in list(group):
+                subscriber.signal(data)

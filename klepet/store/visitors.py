@@ -1,0 +1,149 @@
+"""Rows of visitors, their visits and the pages they were on."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, insert, select, update
+
+from klepet.model.ports import Reader, Transaction
+from klepet.model.views import Browser, Page, Visitor
+from klepet.store import sites
+from klepet.store.tables import conversations, page_views, site_events, visitors, visits
+
+
+def website_inbox_of(reader: Reader, site_id: UUID) -> UUID:
+    """The inbox in which a site's conversations arrive; every site has one from its making."""
+    found = sites.website_inbox_id(reader, site_id)
+    if found is None:
+        raise LookupError(f"site {site_id} has no inbox")
+    return found
+
+
+def by_id(reader: Reader, visitor_id: UUID) -> Row[Any] | None:
+    """A visitor's row."""
+    found: Row[Any] | None = reader.conn.execute(select(visitors).where(visitors.c.id == visitor_id)).one_or_none()
+    return found
+
+
+def by_hash(reader: Reader, token_hash: bytes) -> Row[Any] | None:
+    """The row of the visitor with this token."""
+    query = select(visitors).where(visitors.c.token_hash == token_hash)
+    found: Row[Any] | None = reader.conn.execute(query).one_or_none()
+    return found
+
+
+def insert_visitor(
+    tx: Transaction,
+    visitor_id: UUID,
+    *,
+    site_id: UUID,
+    contact_id: UUID,
+    token_hash: bytes,
+    browser: Browser | None,
+    language: str | None,
+    time_zone: str | None,
+    now: datetime,
+) -> None:
+    """Insert a visitor on its first visit."""
+    tx.conn.execute(
+        insert(visitors).values(
+            id=visitor_id,
+            site_id=site_id,
+            contact_id=contact_id,
+            token_hash=token_hash,
+            browser=browser,
+            language=language,
+            time_zone=time_zone,
+            visit_count=0,
+            first_seen_at=now,
+            last_seen_at=now,
+        )
+    )
+
+
+def change(tx: Transaction, visitor_id: UUID, **values: Any) -> None:
+    """Set columns of one visitor."""
+    tx.conn.execute(update(visitors).where(visitors.c.id == visitor_id).values(**values))
+
+
+def move_conversations(tx: Transaction, from_contact: UUID, to_contact: UUID, site_id: UUID) -> list[UUID]:
+    """Give a contact's conversations on a site to another contact. Returns their ids."""
+    c = conversations.c
+    mine = (c.contact_id == from_contact, c.site_id == site_id)
+    found = list(tx.conn.execute(select(c.id).where(*mine)).scalars())
+    if found:
+        tx.conn.execute(update(conversations).where(*mine).values(contact_id=to_contact))
+    return found
+
+
+def view(reader: Reader, row: Row[Any], *, is_online: bool = False) -> Visitor:
+    """A visitor for the panel; page and referrer are those of the newest visit."""
+    newest = reader.conn.execute(
+        select(visits.c.id, visits.c.referrer).where(visits.c.visitor_id == row.id).order_by(visits.c.started_at.desc())
+    ).first()
+    page = None
+    if newest is not None:
+        seen = reader.conn.execute(
+            select(page_views.c.url, page_views.c.title)
+            .where(page_views.c.visit_id == newest.id)
+            .order_by(page_views.c.id.desc())
+        ).first()
+        page = Page(seen.url, seen.title) if seen is not None else None
+    return Visitor(
+        id=row.id,
+        contact_id=row.contact_id,
+        is_online=is_online,
+        page=page,
+        referrer=newest.referrer if newest is not None else None,
+        browser=row.browser,
+        language=row.language,
+        time_zone=row.time_zone,
+        visit_count=row.visit_count,
+        first_seen_at=row.first_seen_at,
+        last_seen_at=row.last_seen_at,
+    )
+
+
+def visits_of(reader: Reader, visitor_id: UUID, limit: int = 20) -> list[Row[Any]]:
+    """A visitor's newest visits."""
+    query = select(visits).where(visits.c.visitor_id == visitor_id).order_by(visits.c.started_at.desc()).limit(limit)
+    return list(reader.conn.execute(query))
+
+
+def newest_visit(reader: Reader, visitor_id: UUID) -> Row[Any] | None:
+    """The visitor's newest visit."""
+    found = visits_of(reader, visitor_id, 1)
+    return found[0] if found else None
+
+
+def insert_visit(
+    tx: Transaction, visit_id: UUID, visitor_id: UUID, *, referrer: str | None, landing_page: str | None, now: datetime
+) -> None:
+    """Begin a visit."""
+    tx.conn.execute(
+        insert(visits).values(
+            id=visit_id,
+            visitor_id=visitor_id,
+            started_at=now,
+            last_seen_at=now,
+            referrer=referrer,
+            landing_page=landing_page,
+            page_count=0,
+        )
+    )
+
+
+def insert_page_view(tx: Transaction, view_id: UUID, visit_id: UUID, page: Page, now: datetime) -> None:
+    """Add a page to a visit."""
+    tx.conn.execute(insert(page_views).values(id=view_id, visit_id=visit_id, url=page.url, title=page.title, at=now))
+    tx.conn.execute(
+        update(visits).where(visits.c.id == visit_id).values(page_count=visits.c.page_count + 1, last_seen_at=now)
+    )
+
+
+def insert_site_event(
+    tx: Transaction, event_id: UUID, visitor_id: UUID, name: str, data: dict[str, Any], now: datetime
+) -> None:
+    """Keep what a page reported of its visitor."""
+    tx.conn.execute(insert(site_events).values(id=event_id, visitor_id=visitor_id, name=name, data=data, at=now))
