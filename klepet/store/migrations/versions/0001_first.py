@@ -13,35 +13,11 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-_TABLES = (
-    "answers",
-    "contacts",
-    "cursors",
-    "events",
-    "jobs",
-    "log_head",
-    "operators",
-    "sites",
-    "webhooks",
-    "api_tokens",
-    "inboxes",
-    "links",
-    "operator_sessions",
-    "operator_states",
-    "orders",
-    "site_checks",
-    "site_secrets",
-    "visitors",
-    "webhook_deliveries",
-    "conversations",
-    "identities",
-    "site_events",
-    "visits",
-    "assignments",
-    "messages",
-    "page_views",
-    "search_entries",
-)
+_TABLES = """
+    answers contacts cursors events jobs log_head operators sites webhooks api_tokens inboxes links
+    operator_sessions operator_states orders site_checks site_secrets visitors webhook_deliveries conversations
+    identities site_events visits assignments messages page_views search_entries
+""".split()
 
 
 def upgrade() -> None:

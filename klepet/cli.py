@@ -1,0 +1,214 @@
+"""The command line. Every expected failure is one sentence and exit code 1."""
+
+import argparse
+import asyncio
+import contextlib
+import errno
+import os
+import secrets
+import sys
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+import msgspec
+
+from klepet import __version__
+from klepet.actions import links
+from klepet.kit.clock import SystemClock
+from klepet.kit.ids import Ids
+from klepet.kit.passwords import hash_password
+from klepet.kit.tokens import new_token, token_hash
+from klepet.model.errors import KlepetError, NotFound
+from klepet.model.ports import Transaction
+from klepet.model.words import Role
+from klepet.settings import Settings, SettingsError
+from klepet.store import export, operators, schema, sqlite
+from klepet.store.database import SqliteDatabase
+from klepet.store.transaction import OpenReader
+
+T = TypeVar("T")
+
+_EPILOG = """\
+Settings come from the environment:
+  KLEPET_HOST, KLEPET_PORT         where to listen (127.0.0.1, 8420)
+  KLEPET_DATA                      folder of the database and uploads (./data)
+  KLEPET_PUBLIC_URL                how people reach klepet (http://host:port)
+  KLEPET_DEMO, KLEPET_DEMO_PORT    the demo shop: 1 or 0, and its port (1, 8421)
+  KLEPET_TRUSTED_PROXIES           reverse proxies to believe, with commas (none)
+  KLEPET_ALLOW_PRIVATE_WEBHOOKS    let webhooks go to private addresses (0)
+  KLEPET_RATE_SCALE                multiplies every rate limit (1)
+
+Examples:
+  klepet                                          serve; the same as `klepet serve`
+  klepet serve --host 0.0.0.0 --port 80           serve to the network
+  klepet create-operator ana@example.com Ana operator
+  klepet export > everything.jsonl
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    options = _parser().parse_args(argv)
+    try:
+        overrides = {"host": getattr(options, "host", None), "port": getattr(options, "port", None)}
+        settings = Settings.load(os.environ, overrides)
+        code: int = options.run(settings, options)
+        return code
+    except BrokenPipeError:
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    except (SettingsError, KlepetError, sqlite.DatabaseInUse, sqlite.ForeignDatabase, schema.UnknownRevision) as error:
+        return _fail(str(error))
+    except PermissionError as error:
+        return _fail(
+            f"no permission for {error.filename or 'the data folder or the port'}; klepet has to read and write there"
+        )
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            return _fail(
+                "the port is taken by another program; stop it, or choose ports with KLEPET_PORT and KLEPET_DEMO_PORT"
+            )
+        return _fail(f"the system refused: {error}")
+
+
+def _fail(sentence: str) -> int:
+    print(f"klepet: {sentence}", file=sys.stderr)
+    return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="klepet",
+        description="Live chat for websites that you run yourself.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"klepet {__version__}")
+    parser.set_defaults(run=_serve)
+    commands = parser.add_subparsers(title="commands", metavar="")
+
+    def command(name: str, run: Callable[[Settings, argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
+        made: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text)
+        made.set_defaults(run=run)
+        return made
+
+    serve = command("serve", _serve, "Serve until stopped (what happens without a command).")
+    serve.add_argument("--host", help="address to listen on; 0.0.0.0 is every one of this machine")
+    serve.add_argument("--port", help="port to listen on")
+    command("migrate", _migrate, "Bring the database to this version; serving does so by itself.")
+    command("check-config", _check_config, "Read the settings and show what they come to.")
+    create = command("create-operator", _create_operator, "Add an operator; prints a link to choose a password by.")
+    create.add_argument("email", help="what the operator signs in with")
+    create.add_argument("name", help="the name that visitors see")
+    create.add_argument("role", choices=[role.value for role in Role], help="what the operator may do")
+    reset = command("reset-password", _reset_password, "Print a link by which an operator chooses a new password.")
+    reset.add_argument("email", help="what the operator signs in with")
+    command("export", _export, "Write all rows but secrets as JSON Lines; klepet may be serving meanwhile.")
+    return parser
+
+
+def _serve(settings: Settings, _: argparse.Namespace) -> int:
+    from klepet.app import run
+
+    return run(settings)
+
+
+def _migrate(settings: Settings, _: argparse.Namespace) -> int:
+    settings.data.mkdir(parents=True, exist_ok=True)
+    sqlite.check_file(settings.database)
+    with sqlite.lock_for_serving(settings.database), sqlite.open_writer(settings.database) as conn:
+        is_changed = schema.upgrade(conn)
+    print(f"The database is now at revision {schema.HEAD}." if is_changed else "The database is up to date.")
+    return 0
+
+
+def _check_config(settings: Settings, _: argparse.Namespace) -> int:
+    proxies = ", ".join(map(str, settings.trusted_proxies))
+    shown = {
+        "listens on": f"{settings.host} port {settings.port}",
+        "reached at": settings.public_url,
+        "database": settings.database,
+        "demo shop": f"port {settings.demo_port}" if settings.is_demo else "off",
+        "trusted proxies": proxies or "none",
+        "webhooks to private addresses": "allowed" if settings.is_private_webhook_allowed else "refused",
+        "rate limits": f"times {settings.rate_scale:g}",
+    }
+    for name, value in shown.items():
+        print(f"{name + ':':<31}{value}")
+    return 0
+
+
+def _create_operator(settings: Settings, options: argparse.Namespace) -> int:
+    clock = SystemClock()
+    ids = Ids(clock)
+    token = new_token()
+    unknown_password = hash_password(secrets.token_urlsafe(32))
+
+    def run(tx: Transaction) -> None:
+        made = links.create_operator(
+            tx,
+            email=options.email,
+            name=options.name,
+            role=Role(options.role),
+            password_hash=unknown_password,
+            language="en",
+            now=clock.now(),
+            ids=ids,
+        )
+        links.create_password_link(tx, None, token_hash(token), operator_id=made.id, now=clock.now(), ids=ids)
+
+    _write(settings, run)
+    return _print_link(settings, token)
+
+
+def _reset_password(settings: Settings, options: argparse.Namespace) -> int:
+    clock = SystemClock()
+    ids = Ids(clock)
+    token = new_token()
+
+    def run(tx: Transaction) -> None:
+        account = operators.account_by_email(tx, options.email.strip().lower())
+        if account is None:
+            raise NotFound(f"there is no operator with the address {options.email}")
+        links.create_password_link(tx, None, token_hash(token), operator_id=account.id, now=clock.now(), ids=ids)
+
+    _write(settings, run)
+    return _print_link(settings, token)
+
+
+def _print_link(settings: Settings, token: str) -> int:
+    print("Choose a password here, once, within 24 hours:")
+    print(f"{settings.public_url}/console/#/reset/{token}")
+    return 0
+
+
+def _write(settings: Settings, run: Callable[[Transaction], T]) -> T:
+    """Run one unit while nobody serves."""
+
+    async def write() -> T:
+        db = SqliteDatabase(settings.database, SystemClock(), lambda _: None)
+        try:
+            return await db.write(run)
+        finally:
+            db.close()
+
+    settings.data.mkdir(parents=True, exist_ok=True)
+    return asyncio.run(write())
+
+
+def _export(settings: Settings, _: argparse.Namespace) -> int:
+    if not settings.database.exists():
+        return _fail(f"there is no database at {settings.database}")
+    sqlite.check_file(settings.database)
+    encode = msgspec.json.Encoder().encode
+    with sqlite.open_reader(settings.database) as conn:
+        if schema.current_revision(conn) != schema.HEAD:
+            return _fail("the database is of another version; run `klepet migrate` first")
+        conn.exec_driver_sql("BEGIN")
+        for table, row in export.rows(OpenReader(conn)):
+            sys.stdout.write(encode({"table": table, "row": row}).decode() + "\n")
+        sys.stdout.flush()
+    return 0

@@ -1,0 +1,134 @@
+"""Settings: defaults, then the environment (`KLEPET_*`), then what the command line says."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from klepet.kit.proxies import Network
+
+_ON = frozenset({"1", "true", "yes", "on"})
+_OFF = frozenset({"0", "false", "no", "off"})
+
+
+class SettingsError(Exception):
+    """A setting has a value that klepet cannot work with. The message is one sentence for whoever set it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """All that can be set. Each field's variable is `KLEPET_` and its name, unless said otherwise."""
+
+    host: str
+    """The address to listen on. KLEPET_HOST, by default 127.0.0.1: only this machine."""
+    port: int
+    """The port to listen on. KLEPET_PORT, by default 8420."""
+    data: Path
+    """The folder of the database and of uploads. KLEPET_DATA, by default `data` where klepet is started."""
+    is_demo: bool
+    """Whether the demo shop runs beside klepet. KLEPET_DEMO, by default on."""
+    demo_port: int
+    """The port of the demo shop. KLEPET_DEMO_PORT, by default 8421."""
+    public_url: str
+    """How people reach klepet, without a slash at its end. KLEPET_PUBLIC_URL, by default http://host:port."""
+    trusted_proxies: tuple[Network, ...]
+    """Proxies whose X-Forwarded-For is believed: addresses or networks, by default none. KLEPET_TRUSTED_PROXIES."""
+    is_private_webhook_allowed: bool
+    """Whether webhooks may go to private addresses. KLEPET_ALLOW_PRIVATE_WEBHOOKS, by default off."""
+    rate_scale: float
+    """Multiplies every rate limit. KLEPET_RATE_SCALE, by default 1."""
+
+    @property
+    def database(self) -> Path:
+        """The database file."""
+        return self.data / "klepet.db"
+
+    @staticmethod
+    def load(environ: Mapping[str, str], overrides: Mapping[str, Any] | None = None) -> "Settings":
+        """Read the settings; `overrides` go by field name, None counts as not given. Raises SettingsError."""
+        given = {name: str(value) for name, value in (overrides or {}).items() if value is not None}
+
+        def value(field: str, variable: str, default: str) -> tuple[str, str]:
+            if field in given:
+                return f"--{field.replace('_', '-')}", given[field].strip()
+            return variable, environ.get(variable, "").strip() or default
+
+        _, host = value("host", "KLEPET_HOST", "127.0.0.1")
+        port = _port(*value("port", "KLEPET_PORT", "8420"))
+        is_demo = _switch(*value("is_demo", "KLEPET_DEMO", "1"))
+        demo_port = _port(*value("demo_port", "KLEPET_DEMO_PORT", "8421"))
+        if is_demo and demo_port == port:
+            raise SettingsError(
+                f"klepet and the demo shop cannot share port {port}; set KLEPET_DEMO_PORT or KLEPET_DEMO=0"
+            )
+        return Settings(
+            host=host,
+            port=port,
+            data=Path(value("data", "KLEPET_DATA", "data")[1]).expanduser().resolve(),
+            is_demo=is_demo,
+            demo_port=demo_port,
+            public_url=_url(*value("public_url", "KLEPET_PUBLIC_URL", _own_url(host, port))),
+            trusted_proxies=_networks(*value("trusted_proxies", "KLEPET_TRUSTED_PROXIES", "")),
+            is_private_webhook_allowed=_switch(
+                *value("is_private_webhook_allowed", "KLEPET_ALLOW_PRIVATE_WEBHOOKS", "0")
+            ),
+            rate_scale=_scale(*value("rate_scale", "KLEPET_RATE_SCALE", "1")),
+        )
+
+
+def _own_url(host: str, port: int) -> str:
+    reachable = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host)  # noqa: S104 - where one listens is no place to go to
+    return f"http://{reachable or (f'[{host}]' if ':' in host else host)}:{port}"
+
+
+def _port(name: str, text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= 5 and 1 <= int(text) <= 65535):
+        raise SettingsError(f"{name} has to be a port from 1 to 65535, not {text!r}")
+    return int(text)
+
+
+def _switch(name: str, text: str) -> bool:
+    if text.lower() in _ON:
+        return True
+    if text.lower() in _OFF:
+        return False
+    raise SettingsError(f"{name} has to be 1 or 0, not {text!r}")
+
+
+def _url(name: str, text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        is_good = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_good = False
+        parts = urlsplit("")
+    if not is_good or parts.username is not None or parts.path.strip("/") or parts.query or parts.fragment:
+        raise SettingsError(
+            f"{name} has to be an address such as https://chat.example.com, without a path, not {text!r}"
+        )
+    return text.rstrip("/")
+
+
+def _networks(name: str, text: str) -> tuple[Network, ...]:
+    found: list[Network] = []
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        try:
+            found.append(ip_network(part))
+        except ValueError:
+            raise SettingsError(
+                f"{name} has to be addresses or networks such as 10.0.0.0/8, with commas, and {part!r} is none"
+            ) from None
+    return tuple(found)
+
+
+def _scale(name: str, text: str) -> float:
+    try:
+        scale = float(text)
+    except ValueError:
+        scale = math.nan
+    if not 0 < scale <= 1_000_000:
+        raise SettingsError(f"{name} has to be a number above 0 and at most 1000000, not {text!r}")
+    return scale
