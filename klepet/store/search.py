@@ -1,0 +1,67 @@
+"""The words of messages, in SQLite's full-text index, folded by `kit/fold.py` before they get there."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import bindparam, delete, select, text
+from sqlalchemy.dialects.sqlite import insert
+
+from klepet.kit.fold import words as words_of
+from klepet.model.ports import Reader, Transaction
+from klepet.model.views import Message
+from klepet.model.words import MessageKind
+from klepet.store.tables import search_entries
+
+INDEXED_WORDS = 5_000
+INDEXED_KINDS = (MessageKind.TEXT, MessageKind.NOTE)
+
+_e = search_entries.c
+_add_entry = insert(search_entries).on_conflict_do_nothing(index_elements=[_e.conversation_id, _e.seq]).returning(_e.id)
+_add_words = text("INSERT INTO search_words (rowid, words) VALUES (:id, :words)")
+_forget_words = text(
+    "DELETE FROM search_words WHERE rowid IN (SELECT id FROM search_entries WHERE conversation_id = :conversation_id)"
+).bindparams(bindparam("conversation_id", type_=_e.conversation_id.type))
+_matching = text("SELECT rowid FROM search_words WHERE search_words MATCH :query ORDER BY rowid DESC LIMIT :limit")
+_matching_before = text(
+    "SELECT rowid FROM search_words WHERE search_words MATCH :query AND rowid < :before"
+    " ORDER BY rowid DESC LIMIT :limit"
+)
+
+
+def index(tx: Transaction, messages: Sequence[Message]) -> None:
+    """Add texts and notes, in this order; those already there stay as they are."""
+    for message in messages:
+        if message.kind not in INDEXED_KINDS:
+            continue
+        found = words_of(message.text, INDEXED_WORDS)
+        if not found:
+            continue
+        values = {"conversation_id": message.conversation_id, "seq": message.seq}
+        entry_id = tx.conn.execute(_add_entry, values).scalar_one_or_none()
+        if entry_id is not None:
+            tx.conn.execute(_add_words, {"id": entry_id, "words": " ".join(found)})
+
+
+def find(reader: Reader, words: list[str], *, before: int | None, limit: int) -> list[tuple[int, UUID, int]]:
+    """(Entry, conversation, seq) of messages in which every word stands, the last one perhaps longer; newest first."""
+    if not words:
+        return []
+    values: dict[str, object] = {"query": _query_of(words), "limit": limit}
+    if before is None:
+        rows = reader.conn.execute(_matching, values)
+    else:
+        rows = reader.conn.execute(_matching_before, values | {"before": before})
+    entry_ids = list(rows.scalars())
+    entries = select(_e.id, _e.conversation_id, _e.seq).where(_e.id.in_(entry_ids)).order_by(_e.id.desc())
+    return [(row.id, row.conversation_id, row.seq) for row in reader.conn.execute(entries)]
+
+
+def forget(tx: Transaction, conversation_id: UUID) -> None:
+    """Take a conversation out of the index."""
+    tx.conn.execute(_forget_words, {"conversation_id": conversation_id})
+    tx.conn.execute(delete(search_entries).where(_e.conversation_id == conversation_id))
+
+
+def _query_of(words: list[str]) -> str:
+    quoted = ['"' + word.replace('"', '""') + '"' for word in words]
+    return " AND ".join(quoted) + "*"
