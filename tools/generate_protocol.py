@@ -114,9 +114,20 @@ def generate() -> str:
     parts += [f"export const {name} = {value};\n" for name, value in vars(frames).items() if name.startswith("CLOSE_")]
     parts += [
         f"export const {name} = {getattr(limits, name)};\n"
-        for name in ("MESSAGE_CHARS", "NAME_CHARS", "COMMENT_CHARS", "TRANSCRIPT_PAGE", "VISITOR_CONVERSATIONS", "PHOTO_BYTES")
+        for name in (
+            "MESSAGE_CHARS",
+            "NAME_CHARS",
+            "COMMENT_CHARS",
+            "TRANSCRIPT_PAGE",
+            "VISITOR_CONVERSATIONS",
+            "PHOTO_BYTES",
+        )
     ]
-    parts += [enum_text(c) for c in vars(words).values() if isinstance(c, type) and issubclass(c, enum.StrEnum) and c is not enum.StrEnum]
+    parts += [
+        enum_text(c)
+        for c in vars(words).values()
+        if isinstance(c, type) and issubclass(c, enum.StrEnum) and c is not enum.StrEnum
+    ]
     parts.append(enum_text(permissions.Permission))
     parts += [struct_text(cls, is_sent=True) for cls in sent.values()]
     parts += [struct_text(cls, is_sent=False) for name, cls in received.items() if name not in sent]

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from klepet.model.committed import public_operator
 from klepet.model.errors import NotFound
 from klepet.model.frames import OperatorState, VisitorState
 from klepet.model.limits import ORDERS_SHOWN, TRANSCRIPT_PAGE
@@ -101,9 +102,7 @@ def messages_for(
     return messages.page(reader, conversation_id, before=before, after=after, limit=limit, with_notes=is_operator)
 
 
-def visitor_conversation_for(
-    reader: Reader, principal: VisitorPrincipal, conversation_id: UUID
-) -> VisitorConversation:
+def visitor_conversation_for(reader: Reader, principal: VisitorPrincipal, conversation_id: UUID) -> VisitorConversation:
     """One conversation of a visitor's own. Raises NotFound."""
     row = conversations.rows_by_id(reader, [conversation_id]).get(conversation_id)
     if row is None or row.contact_id != principal.contact_id or row.site_id != principal.site_id:
@@ -125,7 +124,7 @@ def visitor_state_for(reader: Reader, principal: VisitorPrincipal) -> VisitorSta
     return VisitorState(
         [conversations.visitor_view_of(row) for row in found],
         lines,
-        [rows.public_operator(operator) for operator in people.values()],
+        [public_operator(operator) for operator in people.values()],
         contact,
     )
 

@@ -68,3 +68,8 @@ def usable_link(reader: Reader, token_hash: bytes, *, now: datetime) -> Link:
     if link is None:
         raise Gone("this link was used, was replaced, or has expired", field="token")
     return link
+
+
+def everyone(reader: Reader) -> list[Operator]:
+    """All operators, for klepet's own parts."""
+    return operators.everyone(reader)

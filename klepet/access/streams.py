@@ -4,13 +4,12 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from klepet.access import conversations
+from klepet.model.committed import Rows, StoredEvent
 from klepet.model.frames import LogPosition, OperatorState, VisitorState
 from klepet.model.limits import RESUME_EVENTS
 from klepet.model.ports import Reader
 from klepet.model.principals import OperatorPrincipal, Principal, VisitorPrincipal
 from klepet.store import log, rows
-from klepet.store.rows import Rows
-from klepet.store.transaction import StoredEvent
 
 
 @dataclass(slots=True, frozen=True)
@@ -28,9 +27,7 @@ def epoch_for(epoch: str, principal: Principal) -> str:
     return f"{epoch}.{principal.contact_id.hex[-12:]}" if isinstance(principal, VisitorPrincipal) else epoch
 
 
-def start_for(
-    reader: Reader, principal: Principal, position: LogPosition | None, transcripts: list[UUID]
-) -> Start:
+def start_for(reader: Reader, principal: Principal, position: LogPosition | None, transcripts: list[UUID]) -> Start:
     """A snapshot as of now, or the events since `position` where the log still reaches back to it."""
     offset, epoch = log.head(reader)
     here = LogPosition(offset, epoch_for(epoch, principal))

@@ -50,7 +50,9 @@ def unassign_conversation(
     work.write()
 
 
-def close_conversation(tx: Transaction, principal: Principal, conversation_id: UUID, *, now: datetime, ids: Ids) -> None:
+def close_conversation(
+    tx: Transaction, principal: Principal, conversation_id: UUID, *, now: datetime, ids: Ids
+) -> None:
     """Close a conversation, for either side."""
     if isinstance(principal, OperatorPrincipal):
         principal.require(Permission.ANSWER)
@@ -87,9 +89,7 @@ def rate_conversation(
         return
     conversations.change(tx, conversation_id, rating=score, rating_comment=comment or None)
     tx.record(
-        ConversationRated(
-            conversation_id=state.id, contact_id=state.contact_id, site_id=state.site_id, score=score
-        )
+        ConversationRated(conversation_id=state.id, contact_id=state.contact_id, site_id=state.site_id, score=score)
     )
     work.add_system_line(state, SystemFact(SystemLine.RATED, score=score), now=now)
     work.write()

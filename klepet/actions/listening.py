@@ -51,7 +51,8 @@ def run_listener(
     limit: int,
 ) -> tuple[int, bool]:
     """Handle at most `limit` events of the log after the listener's cursor and advance it.
-    Without `handle` they are stepped over. Tells how many were handled, and whether this is the head. Raises HandleFailed."""
+    Without `handle` they are stepped over. Tells how many were handled, and whether this is the head.
+    Raises HandleFailed."""
     cursor = log.cursor_of(tx, name)
     head = log.head(tx)[0]
     found = log.events_since(tx, cursor, limit)

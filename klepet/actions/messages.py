@@ -35,9 +35,7 @@ class Draft:
     @property
     def author_id(self) -> UUID:
         """Whose `client_id` it is."""
-        return (
-            self.principal.visitor_id if isinstance(self.principal, VisitorPrincipal) else self.principal.operator_id
-        )
+        return self.principal.visitor_id if isinstance(self.principal, VisitorPrincipal) else self.principal.operator_id
 
 
 def send_messages(tx: Transaction, drafts: Sequence[Draft]) -> list[Message | KlepetError]:

@@ -58,9 +58,7 @@ def _may_see(principal: Principal, row: Any) -> bool:
     return True
 
 
-def _advance(
-    tx: Transaction, receipt: Receipt, row: Any, reached: dict[tuple[UUID, Side], tuple[int, int]]
-) -> None:
+def _advance(tx: Transaction, receipt: Receipt, row: Any, reached: dict[tuple[UUID, Side], tuple[int, int]]) -> None:
     side = Side.OPERATOR if isinstance(receipt.principal, OperatorPrincipal) else Side.VISITOR
     names = (f"{side.value}_delivered_seq", f"{side.value}_read_seq")
     delivered, read = reached.get((row.id, side), (getattr(row, names[0]), getattr(row, names[1])))

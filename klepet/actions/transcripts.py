@@ -92,7 +92,9 @@ class Transcripts:
             raise NotFound("there is no such conversation", field="conversation_id")
         return state
 
-    def open(self, visitor: VisitorPrincipal, *, inbox_id: UUID, page: Page | None, language: str | None, now: datetime) -> State:
+    def open(
+        self, visitor: VisitorPrincipal, *, inbox_id: UUID, page: Page | None, language: str | None, now: datetime
+    ) -> State:
         """Open a conversation in the queue."""
         state = State(
             id=self.ids(),

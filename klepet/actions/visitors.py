@@ -94,9 +94,7 @@ def identify_visitor(
     return structs.replace(principal, contact_id=known)
 
 
-def note_page(
-    tx: Transaction, visitor_id: UUID, page: Page, *, referrer: str | None, now: datetime, ids: Ids
-) -> None:
+def note_page(tx: Transaction, visitor_id: UUID, page: Page, *, referrer: str | None, now: datetime, ids: Ids) -> None:
     """Keep where the visitor is: a measurement, without an event."""
     visit = visitors.newest_visit(tx, visitor_id)
     if visit is None or now - visit.last_seen_at > VISIT_GAP:

@@ -25,7 +25,9 @@ class KlepetError(Exception):
     code: ClassVar[str] = "internal"
     status: ClassVar[int] = 500
 
-    def __init__(self, message: str, *, field: str | None = None, limit: Any = None, retry_after: float | None = None) -> None:
+    def __init__(
+        self, message: str, *, field: str | None = None, limit: Any = None, retry_after: float | None = None
+    ) -> None:
         super().__init__(message)
         self.problem = Problem(
             code=self.code,

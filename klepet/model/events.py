@@ -265,9 +265,7 @@ AnyEvent = (
     | WebhookDeleted
 )
 
-EVENT_TYPES: dict[str, type[Event]] = {
-    str(kind.__struct_config__.tag): kind for kind in AnyEvent.__args__
-}
+EVENT_TYPES: dict[str, type[Event]] = {str(kind.__struct_config__.tag): kind for kind in AnyEvent.__args__}
 PUBLIC_EVENT_TYPES = tuple(name for name, kind in EVENT_TYPES.items() if kind.is_public)
 
 EventOffset = Annotated[int, Meta(ge=1)]

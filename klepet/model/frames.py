@@ -293,7 +293,4 @@ class Pong(Frame, frozen=True, kw_only=True, tag="pong"):
     offset: int
 
 
-ServerFrame = (
-    Welcome | Delivery | Ack | Refused | Typing | VisitorPresence | OperatorPresence | Accepting | Pong
-)
-
+ServerFrame = Welcome | Delivery | Ack | Refused | Typing | VisitorPresence | OperatorPresence | Accepting | Pong

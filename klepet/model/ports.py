@@ -48,4 +48,3 @@ class Database(Protocol):
 
     async def read(self, run: Callable[[Reader], T]) -> T:
         """Run one read in a reader thread, in its own snapshot, at most 5 seconds."""
-

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from klepet.model.committed import Rows, StoredEvent, public_operator
 from klepet.model.events import (
     ContactEvent,
     ConversationErased,
@@ -15,8 +16,6 @@ from klepet.model.events import (
 from klepet.model.frames import Delivery
 from klepet.model.views import Message
 from klepet.realtime.audience import Audience
-from klepet.store.rows import Rows, public_operator
-from klepet.store.transaction import StoredEvent
 
 
 def for_operators(item: StoredEvent, rows: Rows) -> Delivery:

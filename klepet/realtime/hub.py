@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from klepet.model.committed import Committed
 from klepet.model.events import ContactErased, ContactIdentified, OperatorDisabled
 from klepet.model.frames import (
     CLOSE_RECONNECT,
@@ -23,7 +24,6 @@ from klepet.model.views import Page
 from klepet.model.words import Availability
 from klepet.realtime import deliveries
 from klepet.realtime.audience import audience_of
-from klepet.store.writer import Committed
 
 _encode = msgspec.json.Encoder().encode
 

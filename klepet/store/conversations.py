@@ -77,9 +77,7 @@ _write_back = (
     .values({name: bindparam(f"b_{name}") for name in _CHANGEABLE})
 )
 _select: Select[Any] = select(*_ALL).select_from(
-    conversations.outerjoin(
-        messages, and_(messages.c.conversation_id == _c.id, messages.c.seq == _c.last_line_seq)
-    )
+    conversations.outerjoin(messages, and_(messages.c.conversation_id == _c.id, messages.c.seq == _c.last_line_seq))
 )
 
 # Newest need first: queued by waiting time, then whoever waits for an answer, then the rest by last activity.
@@ -258,7 +256,9 @@ def change(tx: Transaction, conversation_id: UUID, **values: Any) -> None:
     tx.conn.execute(update(conversations).where(_c.id == conversation_id).values(**values))
 
 
-def start_assignment(tx: Transaction, assignment_id: UUID, conversation_id: UUID, operator_id: UUID, now: datetime) -> None:
+def start_assignment(
+    tx: Transaction, assignment_id: UUID, conversation_id: UUID, operator_id: UUID, now: datetime
+) -> None:
     """Open an interval: from now on this operator holds the conversation."""
     tx.conn.execute(
         insert(assignments).values(

@@ -11,11 +11,12 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
 from klepet.kit.clock import Clock
+from klepet.model.committed import Committed
 from klepet.model.errors import Busy
 from klepet.model.ports import Done, Reader, Transaction
 from klepet.store import schema, sqlite
 from klepet.store.transaction import OpenReader
-from klepet.store.writer import Committed, Outcome, Unit, Writer
+from klepet.store.writer import Outcome, Unit, Writer
 
 T = TypeVar("T")
 Item = TypeVar("Item")

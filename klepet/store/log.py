@@ -6,19 +6,18 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import bindparam, delete, func, insert, or_, select, update
 
+from klepet.model.committed import StoredEvent
 from klepet.model.events import EVENT_TYPES, AnyEvent, ContactEvent, ConversationEvent, Event, OperatorUpdated
 from klepet.model.ports import Reader, Transaction
 from klepet.store.tables import cursors, events, log_head
-from klepet.store.transaction import OpenTransaction, StoredEvent
+from klepet.store.transaction import OpenTransaction
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(AnyEvent).decode
 _TYPE_OF = {kind: name for name, kind in EVENT_TYPES.items()}
 _FOR_EVERY_VISITOR = _TYPE_OF[OperatorUpdated]
 
-_take_offsets = (
-    update(log_head).values(offset=log_head.c.offset + bindparam("count")).returning(log_head.c.offset)
-)
+_take_offsets = update(log_head).values(offset=log_head.c.offset + bindparam("count")).returning(log_head.c.offset)
 _insert_events = insert(events)
 _head = select(log_head.c.offset, log_head.c.epoch)
 
@@ -97,4 +96,3 @@ def prune(tx: Transaction, *, before: datetime, limit: int) -> int:
         return 0
     oldest = tx.conn.execute(select(func.min(events.c.offset))).scalar_one()
     return int(tx.conn.execute(delete(events).where(events.c.offset <= min(newest, oldest + limit - 1))).rowcount)
-

@@ -13,8 +13,11 @@ from klepet.model.words import AuthorKind, MessageKind
 from klepet.store.tables import messages
 
 _m = messages.c
-_select = select(_m.conversation_id, _m.seq, _m.kind, _m.author_kind, _m.author_id, _m.text, _m.at, _m.client_id, _m.fact)
+_select = select(
+    _m.conversation_id, _m.seq, _m.kind, _m.author_kind, _m.author_id, _m.text, _m.at, _m.client_id, _m.fact
+)
 _insert = insert(messages)
+
 
 def view_of(row: Row[Any]) -> Message:
     """A row as it is sent."""

@@ -1,12 +1,12 @@
 """Joins the rows that events touched. Used twice: by the writer just before the commit, and by whoever catches up from the log."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, select
 
+from klepet.model.committed import Rows
 from klepet.model.events import (
     ContactErased,
     ContactEvent,
@@ -20,7 +20,7 @@ from klepet.model.events import (
     SiteEvent,
 )
 from klepet.model.ports import Reader
-from klepet.model.views import Contact, Conversation, Message, Operator, PublicOperator, Site, VisitorConversation
+from klepet.model.views import Contact, Message, Operator, Site
 from klepet.model.words import Availability, Role
 from klepet.store import conversations, messages
 from klepet.store.tables import contacts, identities, operators, sites
@@ -39,18 +39,6 @@ _select_operators = select(
     _o.id, _o.name, _o.email, _o.role, _o.photo_file, _o.availability, _o.disabled_at, _o.language, _o.created_at
 )
 _select_sites = select(sites.c.id, sites.c.key, sites.c.name, sites.c.settings, sites.c.created_at)
-
-
-@dataclass(slots=True)
-class Rows:
-    """Rows by id, each as operators see it and, where that differs, as visitors do."""
-
-    conversations: dict[UUID, Conversation] = field(default_factory=dict)
-    visitor_conversations: dict[UUID, VisitorConversation] = field(default_factory=dict)
-    messages: dict[tuple[UUID, int], Message] = field(default_factory=dict)
-    contacts: dict[UUID, Contact] = field(default_factory=dict)
-    operators: dict[UUID, Operator] = field(default_factory=dict)
-    sites: dict[UUID, Site] = field(default_factory=dict)
 
 
 def contact_of(row: Row[Any]) -> Contact:
@@ -76,11 +64,6 @@ def operator_of(row: Row[Any]) -> Operator:
 def photo_url(file: str | None) -> str | None:
     """Where a photo is served; relative to the installation's public address."""
     return None if file is None else f"/photos/{file}"
-
-
-def public_operator(operator: Operator) -> PublicOperator:
-    """What a visitor sees of an operator."""
-    return PublicOperator(operator.id, operator.name, operator.photo_url)
 
 
 def contacts_by_id(reader: Reader, ids: Iterable[UUID]) -> dict[UUID, Contact]:

@@ -32,7 +32,7 @@ def upgrade(conn: Connection, revision: str = HEAD) -> bool:
     _run(conn, "upgrade", revision, found)
     if found is None:
         conn.exec_driver_sql(f"PRAGMA application_id={APPLICATION_ID}") if conn.dialect.name == "sqlite" else None
-        conn.execute(text("INSERT INTO log_head (id, \"offset\", epoch) VALUES (1, 0, :epoch)"), {"epoch": token_hex(8)})
+        conn.execute(text('INSERT INTO log_head (id, "offset", epoch) VALUES (1, 0, :epoch)'), {"epoch": token_hex(8)})
     return True
 
 

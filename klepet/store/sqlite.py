@@ -118,5 +118,10 @@ def is_in_transaction(conn: Connection) -> bool:
 
 def _engine(connect: Callable[[], Any], pool: type[Any]) -> Engine:
     return create_engine(
-        "sqlite+pysqlite://", module=DRIVER, creator=connect, poolclass=pool, isolation_level="AUTOCOMMIT", query_cache_size=1000
+        "sqlite+pysqlite://",
+        module=DRIVER,
+        creator=connect,
+        poolclass=pool,
+        isolation_level="AUTOCOMMIT",
+        query_cache_size=1000,
     )

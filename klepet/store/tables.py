@@ -220,7 +220,9 @@ identities = Table(
     "identities",
     metadata,
     Column("inbox_id", Id, ForeignKey("inboxes.id"), primary_key=True),
-    Column("address", Text, primary_key=True, comment="on a website: the site's own user id, proved by a signed identity"),
+    Column(
+        "address", Text, primary_key=True, comment="on a website: the site's own user id, proved by a signed identity"
+    ),
     Column("contact_id", Id, ForeignKey("contacts.id"), nullable=False, index=True),
     Column("created_at", Instant, nullable=False),
 )
@@ -396,7 +398,12 @@ webhook_deliveries = Table(
     Column("webhook_id", Id, ForeignKey("webhooks.id"), nullable=False),
     Column("event_type", Text, nullable=False),
     Column("event_offset", BigInteger, nullable=False),
-    Column("event", Text, nullable=False, comment="the event as recorded: ids and small facts; rows are joined when sending"),
+    Column(
+        "event",
+        Text,
+        nullable=False,
+        comment="the event as recorded: ids and small facts; rows are joined when sending",
+    ),
     Column("state", Text, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("status_code", Integer),

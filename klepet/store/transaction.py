@@ -1,7 +1,6 @@
-"""The transaction that actions are given, and what a batch of them recorded."""
+"""The transaction that actions are given, and the snapshot that reads are."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,15 +8,6 @@ from sqlalchemy import Connection
 
 from klepet.model.events import Event, MessageSent
 from klepet.model.views import Message
-
-
-@dataclass(slots=True)
-class StoredEvent:
-    """An event with its place in the log."""
-
-    offset: int
-    at: datetime
-    event: Event
 
 
 @dataclass(slots=True)

@@ -22,11 +22,11 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from klepet.kit.clock import Clock
+from klepet.model.committed import Committed
 from klepet.model.errors import Busy, KlepetError
 from klepet.model.ports import Done, Transaction
 from klepet.store import log, rows, sqlite
-from klepet.store.rows import Rows
-from klepet.store.transaction import OpenTransaction, StoredEvent
+from klepet.store.transaction import OpenTransaction
 
 BATCH_UNITS = 256
 BATCH_SECONDS = 0.010
@@ -54,14 +54,6 @@ class Outcome:
     done: Done
     result: Any = None
     error: BaseException | None = None
-
-
-@dataclass(slots=True)
-class Committed:
-    """What one commit added to the log, with the rows that it touched as they were at the commit."""
-
-    events: list[StoredEvent]
-    rows: Rows
 
 
 class Sink(Protocol):
@@ -161,7 +153,9 @@ class Writer:
             taken.extend(units)
             outcomes.extend(self._run_group(tx, units) if units[0].group else self._run_unit(tx, units[0]))
         stored = log.append_events(tx, now=self._clock.now())
-        committed = Committed(stored, rows.join_rows(tx, [item.event for item in stored], tx.written)) if stored else None
+        committed = (
+            Committed(stored, rows.join_rows(tx, [item.event for item in stored], tx.written)) if stored else None
+        )
         self._conn.exec_driver_sql("COMMIT")
         return committed, outcomes
 

@@ -41,6 +41,7 @@ class Rates(Struct, frozen=True, kw_only=True):
     operator: Rate = Rate(300, 50)
     visitor: Rate = Rate(20, 2)
     visitor_address: Rate = Rate(60, 10)
+    visitor_poll: Rate = Rate(300, 60)
 
 
 class WebConfig(Struct, frozen=True, kw_only=True):

@@ -5,11 +5,14 @@ from types import SimpleNamespace
 
 import pytest
 
+from klepet.access.search import hits_for
 from klepet.actions.listening import run_listener
 from klepet.kit.fold import words
 from klepet.listeners import dispatcher as dispatching
 from klepet.listeners import index_search
 from klepet.listeners.dispatcher import Dispatcher
+from klepet.model.principals import OperatorPrincipal
+from klepet.model.words import Role
 from klepet.store import log, search
 from tests.api.people import add_contact, add_visitor, say
 
@@ -106,3 +109,13 @@ def test_the_dispatcher_steps_over_an_event_that_fails(klepet, visitor, monkeypa
     assert 3 not in handled
     assert len(set(handled)) == len(handled) >= 5
     assert klepet.read(lambda r: log.cursor_of(r, "test") == log.head(r)[0])
+
+
+def test_hits_come_with_their_places(klepet, owner, visitor):
+    conversation_id = say(klepet, visitor, "Gdzie jest paczka?")
+    catch_up(klepet)
+    principal = OperatorPrincipal(operator_id=owner.id, role=Role.OPERATOR, name="Ada")
+    hits = klepet.read(lambda r: hits_for(r, principal, "PACZ", before=None, limit=5))
+    assert [(hit.message.text, str(hit.conversation.id)) for hit in hits] == [("Gdzie jest paczka?", conversation_id)]
+    assert hits[0].contact.id == visitor.contact_id
+    assert klepet.read(lambda r: hits_for(r, principal, "?!", before=None, limit=5)) == []

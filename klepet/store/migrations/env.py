@@ -5,7 +5,9 @@ from alembic import context
 from klepet.store.tables import metadata
 
 connection = context.config.attributes["connection"]
-context.configure(connection=connection, target_metadata=metadata, render_as_batch=True, transaction_per_migration=False)
+context.configure(
+    connection=connection, target_metadata=metadata, render_as_batch=True, transaction_per_migration=False
+)
 if connection.dialect.name == "sqlite":
     # The driver is in autocommit mode: the transaction is sent by hand, so that a migration is whole or not at all.
     connection.exec_driver_sql("BEGIN IMMEDIATE")

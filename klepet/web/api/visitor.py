@@ -269,22 +269,8 @@ class VisitorController(Controller):
         config: Needs[WebConfig],
     ) -> Response[bytes]:
         """Give the visitor's own transcript as text, in the language that `Accept-Language` asks for."""
-        messages: list[Message] = []
-        for _ in range(_SLICES):
-            last = messages[-1].seq if messages else 0
-            found = await db.read(
-                lambda r, last=last: access.messages_for(r, visitor, conversation_id, after=last, limit=_SLICE)  # type: ignore[misc]
-            )
-            messages += found
-            if len(found) < _SLICE:
-                break
-        state = await db.read(lambda r: access.visitor_state_for(r, visitor))
-        names = {operator.id: operator.name for operator in state.operators}
-        language = negotiate(request.headers.get("accept-language"), config.languages)
-        who, texts = state.contact.name or "–", Texts(language, ("widget",))
-        text = await anyio.to_thread.run_sync(render_transcript, messages, names, who, texts, zone_of(None))
-        headers = {"content-disposition": 'attachment; filename="transcript.txt"'}
-        return Response(text.encode(), media_type="text/plain; charset=utf-8", headers=headers)
+        wanted = request.headers.get("accept-language")
+        return await transcript_response(db, visitor, conversation_id, negotiate(wanted, config.languages))
 
     @patch("/contact", operation_id="describe_visitor_contact", guards=[require_visitor])
     async def describe_contact(
@@ -316,3 +302,24 @@ def check_site_origin(connection: Connection, site: Site) -> None:
     allowed = site.settings.allowed_origins
     if origin is not None and allowed and not origin_allowed(origin, allowed):
         raise NotAllowed("this site does not allow this origin", field="Origin")
+
+
+async def transcript_response(
+    db: Database, visitor: VisitorPrincipal, conversation_id: UUID, language: str
+) -> Response[bytes]:
+    """A visitor's own transcript as a text file. Raises NotFound."""
+    messages: list[Message] = []
+    for _ in range(_SLICES):
+        last = messages[-1].seq if messages else 0
+        found = await db.read(
+            lambda r, last=last: access.messages_for(r, visitor, conversation_id, after=last, limit=_SLICE)  # type: ignore[misc]
+        )
+        messages += found
+        if len(found) < _SLICE:
+            break
+    state = await db.read(lambda r: access.visitor_state_for(r, visitor))
+    names = {operator.id: operator.name for operator in state.operators}
+    who, texts = state.contact.name or "–", Texts(language, ("widget",))
+    text = await anyio.to_thread.run_sync(render_transcript, messages, names, who, texts, zone_of(None))
+    headers = {"content-disposition": 'attachment; filename="transcript.txt"'}
+    return Response(text.encode(), media_type="text/plain; charset=utf-8", headers=headers)

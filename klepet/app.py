@@ -1,0 +1,299 @@
+"""The composition root: builds the parts, joins them, serves until told to stop."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import sys
+from datetime import timedelta
+from typing import Any
+
+import uvicorn
+from litestar import Litestar
+from litestar.types import ASGIApp, Receive, Scope, Send
+from msgspec import structs
+
+from klepet.access import operators as operator_access
+from klepet.actions.demo_sites import FIRST_KEY, SECOND_KEY, ensure_demo_sites
+from klepet.actions.links import create_setup_link
+from klepet.demo import ShopConfig, create_shop
+from klepet.jobs.finish_erasure import FinishErasure
+from klepet.jobs.prune_log import PruneLog
+from klepet.jobs.prune_measurements import PruneMeasurements
+from klepet.jobs.prune_records import PruneRecords
+from klepet.jobs.runner import Runner
+from klepet.jobs.send_webhook import SendWebhook
+from klepet.kit.clock import Clock, SystemClock
+from klepet.kit.ids import Ids
+from klepet.kit.outbound_http import GuardedTransport, guarded_client
+from klepet.kit.tokens import new_token, token_hash
+from klepet.listeners import index_search, send_webhooks
+from klepet.listeners.dispatcher import Dispatcher
+from klepet.model.committed import Committed
+from klepet.model.errors import Conflict
+from klepet.model.frames import CLOSE_RECONNECT
+from klepet.realtime.hub import Hub
+from klepet.settings import Settings
+from klepet.store.database import SqliteDatabase
+from klepet.web.api import api_routes
+from klepet.web.config import Limits, Parts, Rate, Rates, WebConfig
+from klepet.web.errors import exception_handlers
+from klepet.web.principals import OperatorSession, VisitorSession
+from klepet.web.public import public_routes
+from klepet.web.session import Desk
+from klepet.web.socket import serve_socket
+from klepet.web.static import StaticFiles
+
+SWEEP_SECONDS = 2.0
+LOG_KEPT = timedelta(days=14)
+MEASUREMENTS_KEPT = timedelta(days=90)
+LANGUAGES = ("en", "pl", "ru", "sl")
+_CROSS_ORIGIN = ("/w/", "/w.js", "/widget/", "/photos/", "/api/v1/visitor")
+"""What pages of other origins may ask: nothing here reads a cookie."""
+
+
+class Klepet:
+    """A running klepet: made and closed on the event loop that it serves."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        settings.data.mkdir(parents=True, exist_ok=True)
+        os.chmod(settings.data, 0o700)
+        self.settings = settings
+        self.ids = Ids(clock)
+        self.hub = Hub()
+        self.db = SqliteDatabase(settings.database, clock, self._committed)
+        config = WebConfig(
+            public_url=settings.public_url,
+            data=settings.data,
+            languages=LANGUAGES,
+            is_demo=settings.is_demo,
+            rates=_scaled(Rates(), settings.rate_scale),
+            trusted_proxies=settings.trusted_proxies,
+            is_private_webhook_allowed=settings.is_private_webhook_allowed,
+        )
+        self.parts = Parts(self.db, clock, self.ids, config, Limits(clock, config.rates))
+        self.desk = Desk(self.parts, self.hub)
+        http = guarded_client(GuardedTransport(allow_private=settings.is_private_webhook_allowed))
+        self.dispatcher = Dispatcher(self.db, clock, self.ids, [index_search, send_webhooks])
+        self.runner = Runner(
+            self.db,
+            clock,
+            self.ids,
+            [
+                SendWebhook(http),
+                FinishErasure(),
+                PruneLog(LOG_KEPT),
+                PruneMeasurements(MEASUREMENTS_KEPT),
+                PruneRecords(config.session_idle),
+            ],
+        )
+        self.hub.on_commit.extend([self.dispatcher.wake, self.runner.wake])
+        self._http = http
+        self.app = asgi_app(self.desk)
+
+    async def open(self) -> None:
+        """Read what lives in memory, and begin the work in the background."""
+        operators = await self.db.read(operator_access.everyone)
+        self.hub.set_availability((one.id, one.availability) for one in operators if not one.is_disabled)
+        self._sweeper = asyncio.create_task(self._sweep())
+        self.dispatcher.wake()
+        self.runner.wake()
+
+    async def close(self) -> None:
+        """Let clients reconnect elsewhere, finish what is under way, commit, close."""
+        self.hub.close_all(CLOSE_RECONNECT)
+        for session in list(self.desk.sessions):
+            session.end(CLOSE_RECONNECT)
+        self._sweeper.cancel()
+        if self.desk.tasks:
+            await asyncio.wait(list(self.desk.tasks), timeout=5)
+        await self.runner.close()
+        await self.dispatcher.close()
+        await self._http.aclose()
+        self.db.close()
+
+    async def new_setup_link(self) -> str | None:
+        """The address at which the first owner is set up; None when there is one already."""
+        token, now = new_token(), self.parts.clock.now()
+        try:
+            await self.db.write(lambda tx: create_setup_link(tx, token_hash(token), now=now, ids=self.ids))
+        except Conflict:
+            return None
+        return f"{self.settings.public_url}/console/#/setup/{token}"
+
+    def _committed(self, committed: Committed) -> None:
+        self.hub.take(committed)
+
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(SWEEP_SECONDS)
+            self.desk.sweep()
+
+
+def asgi_app(desk: Desk) -> ASGIApp:
+    """Everything that is served on klepet's own port, as one ASGI application."""
+    litestar = Litestar(
+        [*api_routes(), *public_routes(desk, desk.hub)],
+        exception_handlers=exception_handlers(),
+        openapi_config=None,
+        logging_config=None,
+    )
+    litestar.state["parts"] = desk.parts
+    static = StaticFiles()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        kind, path = str(scope["type"]), str(scope.get("path", ""))
+        if kind == "websocket" and path == "/w/socket":
+            await serve_socket(scope, receive, send, desk, VisitorSession)
+        elif kind == "websocket" and path == "/api/v1/socket":
+            await serve_socket(scope, receive, send, desk, OperatorSession)
+        elif kind == "http" and path.startswith(_CROSS_ORIGIN):
+            shared = _with_cors(send)
+            if scope["method"] == "OPTIONS":  # type: ignore[typeddict-item]
+                await _answer_preflight(shared)
+            elif static.knows(path):
+                await static.serve(scope, shared)
+            else:
+                await litestar(scope, receive, shared)
+        elif kind == "http" and static.knows(path):
+            await static.serve(scope, send)
+        else:
+            await litestar(scope, receive, send)
+
+    return app
+
+
+def _with_cors(send: Send) -> Send:
+    async def wrapped(message: Any) -> None:
+        if message["type"] == "http.response.start":
+            headers = [*message.get("headers", []), (b"access-control-allow-origin", b"*")]
+            message = {**message, "headers": headers}
+        await send(message)
+
+    return wrapped
+
+
+async def _answer_preflight(send: Send) -> None:
+    headers = [
+        (b"access-control-allow-methods", b"GET, POST, PUT, PATCH, DELETE"),
+        (b"access-control-allow-headers", b"authorization, content-type, idempotency-key"),
+        (b"access-control-max-age", b"86400"),
+    ]
+    await send({"type": "http.response.start", "status": 204, "headers": headers})
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+def _scaled(rates: Rates, scale: float) -> Rates:
+    changed = {
+        name: Rate(rate.burst * scale, rate.per_second * scale)
+        for name in rates.__struct_fields__
+        if (rate := getattr(rates, name))
+    }
+    return structs.replace(rates, **changed)
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its own signal handlers: klepet drains before it stops."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Any:
+        """Leave the signals to `serve`."""
+        yield
+
+
+def _server(app: ASGIApp, host: str, port: int) -> _Server:
+    config = uvicorn.Config(
+        app,  # type: ignore[arg-type]
+        host=host,
+        port=port,
+        lifespan="off",
+        log_level="warning",
+        access_log=False,
+        ws="websockets-sansio",
+        ws_per_message_deflate=False,
+        ws_max_size=64 * 1024,
+        server_header=False,
+        timeout_graceful_shutdown=5,
+    )
+    return _Server(config)
+
+
+async def serve(settings: Settings, clock: Clock) -> None:
+    """Serve until SIGTERM or SIGINT, then drain."""
+    sockets = [uvicorn.Config(_nothing, host=settings.host, port=settings.port, log_level="warning").bind_socket()]
+    klepet = Klepet(settings, clock)
+    async with contextlib.AsyncExitStack() as stack:
+        stack.push_async_callback(klepet.close)
+        await klepet.open()
+        servers = [(_server(klepet.app, settings.host, settings.port), sockets)]
+        if settings.is_demo:
+            servers.append((_server(await _demo_shop(klepet, clock), settings.host, settings.demo_port), None))
+        await _say(klepet)
+        stopped = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+        running = [asyncio.create_task(server.serve(sockets=given)) for server, given in servers]
+        ended = asyncio.create_task(stopped.wait())
+        await asyncio.wait([ended, *running], return_when=asyncio.FIRST_COMPLETED)
+        klepet.hub.close_all(CLOSE_RECONNECT)
+        for session in list(klepet.desk.sessions):
+            session.end(CLOSE_RECONNECT)
+        for server, _ in servers:
+            server.should_exit = True
+        await asyncio.gather(*running)
+        ended.cancel()
+
+
+async def _demo_shop(klepet: Klepet, clock: Clock) -> ASGIApp:
+    secret, now = new_token(), clock.now()
+    key_id, secret = await klepet.db.write(
+        lambda tx: ensure_demo_sites(tx, secret=secret, languages=LANGUAGES, now=now, ids=klepet.ids)
+    )
+    return create_shop(
+        ShopConfig(
+            klepet_url=klepet.settings.public_url,
+            site_key=FIRST_KEY,
+            second_site_key=SECOND_KEY,
+            identity_key_id=key_id,
+            identity_secret=secret,
+            clock=clock.now,
+            console_url=f"{klepet.settings.public_url}/console/",
+        )
+    )
+
+
+async def _nothing(scope: Any, receive: Any, send: Any) -> None:
+    """Stands in where uvicorn only binds a socket."""
+
+
+async def _say(klepet: Klepet) -> None:
+    settings = klepet.settings
+    lines = []
+    if settings.is_demo:
+        lines.append(f"Demo shop   http://{settings.host}:{settings.demo_port}/")
+    lines.append(f"Console     {settings.public_url}/console/")
+    link = await klepet.new_setup_link()
+    if link is not None:
+        lines.append(f"Set up      {link}   (works once, for an hour)")
+    sys.stdout.write("\n".join(lines) + "\n")
+    sys.stdout.flush()
+
+
+def run(settings: Settings) -> int:
+    """Serve; the answer is the exit code. Raises what keeps klepet from starting."""
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    sys.setswitchinterval(0.0005)
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(serve(settings, SystemClock()))
+    return 0
+
+
+def _loop_factory() -> Any:
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    return uvloop.new_event_loop

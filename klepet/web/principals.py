@@ -1,0 +1,186 @@
+"""Visitors' and operators' sessions: how each signs in, and the commands that only it has."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from klepet.access import conversations as conversation_access
+from klepet.access import sites as site_access
+from klepet.actions import contacts, conversations, orders, visitors
+from klepet.kit.origins import origin_allowed
+from klepet.kit.tokens import IdentityClaims, IdentityError, new_token, token_hash, verify_identity
+from klepet.kit.user_agents import describe_user_agent
+from klepet.model.errors import NotAllowed, NotFound, SignInRequired
+from klepet.model.frames import (
+    EndConversation,
+    Hello,
+    OperatorFrame,
+    RateConversation,
+    ReportOrder,
+    SetContact,
+    ShowPage,
+    TrackEvent,
+    VisitorFrame,
+)
+from klepet.model.ports import Transaction
+from klepet.model.principals import OperatorPrincipal, VisitorPrincipal
+from klepet.model.views import Browser, Site
+from klepet.web.auth import principal_of_api_token, principal_of_session
+from klepet.web.session import Session
+
+
+class VisitorSession(Session):
+    """A visitor's connection."""
+
+    decoder = msgspec.json.Decoder(VisitorFrame)
+    principal: VisitorPrincipal
+
+    async def sign_in(self, hello: Hello) -> str | None:
+        """A known token is a known visitor; none makes a new one. A signed identity joins it with its contact."""
+        parts = self.desk.parts
+        parts.limits.take("visitor_address", self.caller.address)
+        key = hello.site
+        if key is None:
+            raise NotFound("hello needs the site's key", field="site")
+        site = await parts.db.read(lambda r: site_access.public_site(r, key))
+        check_origin(self.caller.origin, self.caller.host, site)
+        now, ids = parts.clock.now(), parts.ids
+        claims: IdentityClaims | None = None
+        if hello.identity is not None:
+            secrets = await parts.db.read(lambda r: site_access.identity_secrets(r, site.id))
+            try:
+                claims = verify_identity(hello.identity, secrets, now)
+            except IdentityError as error:
+                raise SignInRequired(f"{error.reason}: {error}", field="identity") from None
+        known: VisitorPrincipal | None = None
+        if hello.token is not None:
+            hashed = token_hash(hello.token)
+            known = await parts.db.read(lambda r: conversation_access.visitor_of_token(r, hashed))
+            if known is None or known.site_id != site.id:
+                raise SignInRequired("this visitor's token is unknown or was erased", field="token")
+        if known is not None and claims is None:
+            self.principal = known
+            self._note_page(hello)
+            return None
+        token = new_token()
+        name, system, device = describe_user_agent(self.caller.user_agent)
+        browser = Browser(name, system, device)
+
+        def unit(tx: Transaction) -> tuple[VisitorPrincipal, bool]:
+            visitor, is_new = known, False
+            if visitor is None or (claims is not None and visitors.is_somebody_else(tx, visitor, claims)):
+                visitor, is_new = (
+                    visitors.start_visitor(
+                        tx,
+                        site.id,
+                        token_hash(token),
+                        language=hello.language,
+                        now=now,
+                        ids=ids,
+                        browser=browser,
+                        time_zone=hello.time_zone,
+                    ),
+                    True,
+                )
+            if claims is not None:
+                visitor = visitors.identify_visitor(tx, visitor, claims, now=now, ids=ids)
+            return visitor, is_new
+
+        self.principal, is_new = await parts.db.write(unit)
+        self._note_page(hello)
+        return token if is_new else None
+
+    def limit(self, cost: float = 1) -> None:
+        """Visitors write at the pace of people."""
+        self.desk.parts.limits.take("visitor", str(self.principal.visitor_id), cost)
+
+    def take_command(self, frame: Any) -> None:
+        """What only visitors do."""
+        visitor = self.principal
+        now, ids = self.desk.parts.clock.now(), self.desk.parts.ids
+        match frame:
+            case EndConversation():
+                self.write(
+                    frame.client_id,
+                    lambda tx: conversations.close_conversation(tx, visitor, frame.conversation_id, now=now, ids=ids),
+                )
+            case RateConversation():
+                self.write(
+                    frame.client_id,
+                    lambda tx: conversations.rate_conversation(
+                        tx,
+                        visitor,
+                        frame.conversation_id,
+                        score=frame.score,
+                        comment=frame.comment,
+                        now=now,
+                        ids=ids,
+                    ),
+                )
+            case SetContact():
+                self.write(frame.client_id, lambda tx: contacts.describe_contact(tx, visitor, frame.details))
+            case ReportOrder():
+                self.write(frame.client_id, lambda tx: orders.report_order(tx, visitor, frame.order, now=now, ids=ids))
+            case TrackEvent():
+                self.write(
+                    frame.client_id,
+                    lambda tx: visitors.note_site_event(
+                        tx, visitor.visitor_id, frame.name, frame.data, now=now, ids=ids
+                    ),
+                )
+            case ShowPage():
+                self.page = frame.page
+                self.desk.hub.show_page(self)
+                self._keep_page(None)
+
+    def _note_page(self, hello: Hello) -> None:
+        if hello.page is not None:
+            self._keep_page(hello.referrer)
+
+    def _keep_page(self, referrer: str | None) -> None:
+        page, visitor_id = self.page, self.principal.visitor_id
+        if page is None:
+            return
+        parts = self.desk.parts
+        now = parts.clock.now()
+
+        async def work() -> None:
+            await parts.db.write(
+                lambda tx: visitors.note_page(tx, visitor_id, page, referrer=referrer, now=now, ids=parts.ids),
+                is_urgent=False,
+            )
+
+        self.desk.spawn(work())
+
+
+class OperatorSession(Session):
+    """A console's connection."""
+
+    decoder = msgspec.json.Decoder(OperatorFrame)
+    principal: OperatorPrincipal
+
+    async def sign_in(self, hello: Hello) -> str | None:
+        """By API token, or by the session's cookie if the page that connects is our own."""
+        parts = self.desk.parts
+        if hello.token is not None:
+            self.principal = await principal_of_api_token(parts, hello.token)
+            return None
+        origin = urlsplit(self.caller.origin or "").netloc.lower()
+        if not self.caller.is_trusted and origin not in {parts.config.public_host, self.caller.host.lower()}:
+            raise NotAllowed("this connection came from another site's page")
+        self.principal = await principal_of_session(parts, self.caller.cookie)
+        return None
+
+    def limit(self, cost: float = 1) -> None:
+        """Operators may be quick."""
+        self.desk.parts.limits.take("operator", str(self.principal.operator_id), cost)
+
+
+def check_origin(origin: str | None, host: str, site: Site) -> None:
+    """Refuse a page whose origin the site does not allow. An empty list allows all; our own chat page is always allowed."""
+    allowed = site.settings.allowed_origins
+    if not allowed or origin is None or urlsplit(origin).netloc.lower() == host.lower():
+        return
+    if not origin_allowed(origin, allowed):
+        raise NotAllowed(f"the origin {origin[:200]} is not among those allowed for this site", field="origin")

@@ -1,0 +1,428 @@
+"""One connection's conversation with the server, whatever carries it: hello, then commands in order, then events as they come.
+
+    waiting ── hello ──> opening (frames are kept) ── welcome ──> live ──> closed
+
+A session belongs to one principal, found by its hello. Writes go to the database without waiting; their answers come back by callback.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+from uuid import UUID
+
+import msgspec
+
+from klepet.access import conversations as conversation_access
+from klepet.access.streams import Start, start_for
+from klepet.actions.messages import Draft, send_messages
+from klepet.actions.receipts import Receipt, advance_receipts
+from klepet.kit.text_limits import TextEmptyError, TextTooLongError, clean_text
+from klepet.model.committed import Rows
+from klepet.model.errors import Invalid, KlepetError, NotAllowed, Problem, SignInRequired, TooMany
+from klepet.model.frames import (
+    CLOSE_BAD_FRAME,
+    CLOSE_NOT_ALLOWED,
+    CLOSE_RECONNECT,
+    CLOSE_RELOAD,
+    CLOSE_SIGN_IN,
+    CLOSE_SILENT,
+    CLOSE_TOO_MANY,
+    PROTOCOL,
+    Ack,
+    AdvanceReceipt,
+    Frame,
+    Hello,
+    OperatorState,
+    Ping,
+    Pong,
+    Refused,
+    SendMessage,
+    SetTyping,
+    Typing,
+    VisitorState,
+    Welcome,
+)
+from klepet.model.limits import MESSAGE_CHARS
+from klepet.model.principals import OperatorPrincipal, VisitorPrincipal
+from klepet.model.views import Message, Page
+from klepet.realtime import deliveries
+from klepet.realtime.audience import audience_of
+from klepet.realtime.hub import Hub
+from klepet.web.config import Parts
+
+HELLO_SECONDS = 5.0
+SILENT_SECONDS = 70.0
+KEPT_FRAMES = 64
+KEPT_EVENTS = 5_000
+RECEIPT_SECONDS = 1.0
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Connection(Protocol):
+    """What carries frames to one client. Neither call blocks or raises."""
+
+    def send(self, data: bytes) -> None:
+        """Send one frame, or close with CLOSE_RECONNECT when the client does not keep up."""
+
+    def close(self, code: int) -> None:
+        """Close with a code of model/frames.py; what was sent before still goes out."""
+
+
+@dataclass(slots=True, frozen=True)
+class Caller:
+    """What is known of a client before its hello."""
+
+    address: str
+    origin: str | None
+    host: str
+    user_agent: str
+    cookie: str = ""
+    is_trusted: bool = False
+    language: str | None = None
+
+
+@dataclass(slots=True)
+class Desk:
+    """What all sessions share."""
+
+    parts: Parts
+    hub: Hub
+    sessions: set["Session"] = field(default_factory=set)
+    tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    sweepers: list[Callable[[], None]] = field(default_factory=list)
+
+    def sweep(self) -> None:
+        """Close sessions that have said nothing for too long."""
+        now = self.parts.clock.monotonic()
+        for session in list(self.sessions):
+            limit = SILENT_SECONDS if session.is_live else HELLO_SECONDS
+            if now - session.heard_at > limit:
+                session.end(CLOSE_SILENT)
+        for sweep in self.sweepers:
+            sweep()
+
+    def spawn(self, work: Any) -> None:
+        """Run a coroutine that nobody waits for."""
+        task = asyncio.get_running_loop().create_task(work)
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+
+
+class Session:
+    """Base of visitors' and operators' sessions."""
+
+    decoder: msgspec.json.Decoder[Any]
+    principal: Any
+
+    def __init__(self, desk: Desk, connection: Connection, caller: Caller) -> None:
+        self.desk = desk
+        self.connection = connection
+        self.caller = caller
+        self.page: Page | None = None
+        self.heard_at = desk.parts.clock.monotonic()
+        self.is_live = False
+        self.is_closed = False
+        self._is_open = False
+        self._sent_offset = 0
+        self._kept_frames: list[Any] = []
+        self._kept_events: list[tuple[int, bytes]] = []
+        self._blocked: str | None = None
+        self._receipts: dict[UUID, tuple[int, int]] = {}
+        self._receipt_timer: asyncio.TimerHandle | None = None
+        self._may_see: dict[UUID, UUID] = {}
+        desk.sessions.add(self)
+
+    # What the connection calls.
+
+    def receive(self, data: bytes | str) -> None:
+        """Take one frame."""
+        self.heard_at = self.desk.parts.clock.monotonic()
+        try:
+            frame = self.decoder.decode(data)
+        except (msgspec.DecodeError, UnicodeDecodeError, ValueError, RecursionError) as error:
+            self._refuse_undecoded(data, error)
+            return
+        if self.is_live:
+            self._take(frame)
+        elif self._is_open:
+            if len(self._kept_frames) >= KEPT_FRAMES:
+                self.end(CLOSE_TOO_MANY)
+            else:
+                self._kept_frames.append(frame)
+        elif isinstance(frame, Hello):
+            self._is_open = True
+            self.desk.spawn(self._begin(frame))
+        else:
+            self.end(CLOSE_BAD_FRAME)
+
+    def closed(self) -> None:
+        """The connection is gone."""
+        if self.is_closed:
+            return
+        self.is_closed = True
+        self.desk.sessions.discard(self)
+        if self._receipt_timer is not None:
+            self._receipt_timer.cancel()
+            self._write_receipts()
+        if self._is_subscribed:
+            self.desk.hub.remove(self)
+        self.is_live = False
+
+    # What the hub calls.
+
+    def deliver(self, offset: int, frame: bytes) -> None:
+        """Send an event, or hold it back until the start is sent."""
+        if self.is_live:
+            if offset > self._sent_offset:
+                self._sent_offset = offset
+                self.connection.send(frame)
+        elif len(self._kept_events) >= KEPT_EVENTS:
+            self.end(CLOSE_RECONNECT)
+        else:
+            self._kept_events.append((offset, frame))
+
+    def signal(self, frame: bytes) -> None:
+        """Send a passing notice."""
+        if self.is_live:
+            self.connection.send(frame)
+
+    def end(self, code: int) -> None:
+        """Close from this side."""
+        self.connection.close(code)
+        self.closed()
+
+    # The start.
+
+    _is_subscribed = False
+
+    async def _begin(self, hello: Hello) -> None:
+        try:
+            if hello.protocol != PROTOCOL:
+                self.end(CLOSE_RELOAD)
+                return
+            self.page = hello.page
+            token = await self.sign_in(hello)
+            if self.is_closed:
+                return
+            self.desk.hub.add(self)
+            self._is_subscribed = True
+            principal = self.principal
+            start = await self.desk.parts.db.read(
+                lambda reader: start_for(reader, principal, hello.position, hello.transcripts)
+            )
+            if not self.is_closed:
+                self._welcome(start, token)
+        except SignInRequired:
+            self.end(CLOSE_SIGN_IN)
+        except TooMany:
+            self.end(CLOSE_TOO_MANY)
+        except KlepetError as error:
+            self.end(CLOSE_NOT_ALLOWED if error.status < 500 else CLOSE_RECONNECT)
+        except Exception:
+            self.end(CLOSE_RECONNECT)
+            raise
+
+    async def sign_in(self, hello: Hello) -> str | None:
+        """Find the principal; gives a visitor's new token. Raises what refuses."""
+        raise SignInRequired("nobody is known here")
+
+    def _welcome(self, start: Start, token: str | None) -> None:
+        hub = self.desk.hub
+        principal = self.principal
+        is_operator = isinstance(principal, OperatorPrincipal)
+        self.send(
+            Welcome(
+                position=start.position,
+                server_time=self.desk.parts.clock.now().isoformat(),
+                principal_id=principal.operator_id if is_operator else principal.visitor_id,
+                token=token,
+                is_accepting=hub.is_accepting,
+                visitor_state=start.state if isinstance(start.state, VisitorState) else None,
+                operator_state=start.state if isinstance(start.state, OperatorState) else None,
+                online_operator_ids=hub.online_operator_ids if is_operator else [],
+                online_visitor_ids=hub.online_visitor_ids if is_operator else [],
+            )
+        )
+        self.is_live = True
+        for item in start.events:
+            data = self._missed(item, start.rows or Rows())
+            if data is not None:
+                self.deliver(item.offset, data)
+        self._sent_offset = max(self._sent_offset, start.position.offset)
+        for offset, frame in self._kept_events:
+            self.deliver(offset, frame)
+        self._kept_events.clear()
+        for kept in self._kept_frames:
+            if not self.is_closed:
+                self._take(kept)
+        self._kept_frames.clear()
+
+    def _missed(self, item: Any, rows: Rows) -> bytes | None:
+        audience = audience_of(item.event)
+        if isinstance(self.principal, OperatorPrincipal):
+            return _encode(deliveries.for_operators(item, rows)) if audience.operators else None
+        frame = deliveries.for_visitors(item, rows, audience, self.principal.contact_id)
+        return None if frame is None else _encode(frame)
+
+    # Commands.
+
+    def send(self, frame: Frame) -> None:
+        """Send one frame."""
+        if not self.is_closed:
+            self.connection.send(_encode(frame))
+
+    def refuse(self, client_id: str | None, error: KlepetError) -> None:
+        """Tell that a command was not done."""
+        self.send(Refused(client_id=client_id, error=error.problem))
+
+    def limit(self, cost: float = 1) -> None:
+        """Count a command against the principal's rate. Raises TooMany."""
+
+    def _take(self, frame: Any) -> None:
+        client_id = getattr(frame, "client_id", None)
+        try:
+            match frame:
+                case Ping():
+                    self.send(Pong(offset=self._sent_offset))
+                case AdvanceReceipt():
+                    self._note_receipt(frame)
+                case SetTyping():
+                    self.desk.spawn(self._tell_typing(frame))
+                case SendMessage():
+                    self._send_message(frame)
+                case Hello():
+                    self.end(CLOSE_BAD_FRAME)
+                case _:
+                    self.limit()
+                    self.take_command(frame)
+        except KlepetError as error:
+            self.refuse(client_id, error)
+
+    def take_command(self, frame: Any) -> None:
+        """A command that only this kind of principal has."""
+        raise NotAllowed("this is not for you to send")
+
+    def _send_message(self, frame: SendMessage) -> None:
+        if self._blocked is not None and frame.client_id != self._blocked:
+            raise TooMany("an earlier message must be sent again first", retry_after=1.0)
+        try:
+            self.limit()
+            text = clean_text(frame.text, MESSAGE_CHARS)
+        except TooMany:
+            self._blocked = frame.client_id
+            raise
+        except TextEmptyError:
+            raise Invalid("a message needs text", field="text") from None
+        except TextTooLongError:
+            raise Invalid(
+                f"a message has at most {MESSAGE_CHARS} characters", field="text", limit=MESSAGE_CHARS
+            ) from None
+        self._blocked = None
+        draft = Draft(
+            principal=self.principal,
+            client_id=frame.client_id,
+            text=text,
+            conversation_id=frame.conversation_id,
+            kind=frame.kind,
+            now=self.desk.parts.clock.now(),
+            ids=self.desk.parts.ids,
+            page=self.page,
+            language=self.caller.language,
+        )
+
+        def done(message: Message | None, error: BaseException | None) -> None:
+            if message is not None:
+                self.send(Ack(client_id=frame.client_id, conversation_id=message.conversation_id, seq=message.seq))
+            else:
+                self.failed(frame.client_id, error)
+
+        self.desk.parts.db.submit(send_messages, draft, done)
+
+    def write(self, client_id: str, run: Callable[[Any], Any]) -> None:
+        """Queue one unit for a command and answer when it is stored."""
+
+        async def work() -> None:
+            try:
+                await self.desk.parts.db.write(run)
+                self.send(Ack(client_id=client_id))
+            except Exception as error:
+                self.failed(client_id, error)
+
+        self.desk.spawn(work())
+
+    def failed(self, client_id: str, error: BaseException | None) -> None:
+        """Answer a command that was not stored."""
+        if isinstance(error, KlepetError):
+            self.refuse(client_id, error)
+        else:
+            self.send(
+                Refused(
+                    client_id=client_id,
+                    error=Problem(code="internal", message="klepet failed at this; its log says why"),
+                )
+            )
+
+    def _note_receipt(self, frame: AdvanceReceipt) -> None:
+        if len(self._receipts) >= 200 and frame.conversation_id not in self._receipts:
+            return
+        delivered, read = self._receipts.get(frame.conversation_id, (0, 0))
+        self._receipts[frame.conversation_id] = (max(delivered, frame.delivered_seq), max(read, frame.read_seq))
+        if self._receipt_timer is None:
+            loop = asyncio.get_running_loop()
+            self._receipt_timer = loop.call_later(RECEIPT_SECONDS / 5, self._write_receipts)
+
+    def _write_receipts(self) -> None:
+        self._receipt_timer = None
+        noted, self._receipts = self._receipts, {}
+        for conversation_id, (delivered, read) in noted.items():
+            receipt = Receipt(self.principal, conversation_id, delivered, read)
+            self.desk.parts.db.submit(advance_receipts, receipt, lambda result, error: None)
+
+    async def _tell_typing(self, frame: SetTyping) -> None:
+        contact_id = self._may_see.get(frame.conversation_id)
+        principal = self.principal
+        if contact_id is None:
+            try:
+                if isinstance(principal, VisitorPrincipal):
+                    await self.desk.parts.db.read(
+                        lambda r: conversation_access.visitor_conversation_for(r, principal, frame.conversation_id)
+                    )
+                    contact_id = principal.contact_id
+                else:
+                    found = await self.desk.parts.db.read(
+                        lambda r: conversation_access.conversation_for(r, principal, frame.conversation_id)
+                    )
+                    contact_id = found.contact_id
+            except KlepetError:
+                return
+            if len(self._may_see) > 200:
+                self._may_see.clear()
+            self._may_see[frame.conversation_id] = contact_id
+        signal = Typing(
+            conversation_id=frame.conversation_id,
+            author_kind=principal.author_kind,
+            is_typing=frame.is_typing,
+            operator_id=principal.operator_id if isinstance(principal, OperatorPrincipal) else None,
+        )
+        if isinstance(principal, OperatorPrincipal):
+            self.desk.hub.to_contact(contact_id, signal)
+            self.desk.hub.to_operators(signal, but=principal.operator_id)
+        else:
+            self.desk.hub.to_operators(signal)
+
+    def _refuse_undecoded(self, data: bytes | str, error: Exception) -> None:
+        if not self.is_live:
+            self.end(CLOSE_BAD_FRAME)
+            return
+        client_id = None
+        try:
+            raw = msgspec.json.decode(data)
+            if isinstance(raw, dict) and isinstance(raw.get("client_id"), str):
+                client_id = raw["client_id"][:64]
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            self.end(CLOSE_BAD_FRAME)
+            return
+        text, _, path = str(error).partition(" - at `$")
+        self.refuse(client_id, Invalid(text[:300], field=path.strip("`.") or None))
