@@ -5,6 +5,7 @@ import contextlib
 import logging
 import os
 import signal
+import socket
 import sys
 from datetime import timedelta
 from typing import Any
@@ -204,7 +205,7 @@ class _Server(uvicorn.Server):
 
 def _server(app: ASGIApp, host: str, port: int) -> _Server:
     config = uvicorn.Config(
-        app,  # type: ignore[arg-type]
+        app,
         host=host,
         port=port,
         lifespan="off",
@@ -226,7 +227,9 @@ async def serve(settings: Settings, clock: Clock) -> None:
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(klepet.close)
         await klepet.open()
-        servers = [(_server(klepet.app, settings.host, settings.port), sockets)]
+        servers: list[tuple[_Server, list[socket.socket] | None]] = [
+            (_server(klepet.app, settings.host, settings.port), sockets)
+        ]
         if settings.is_demo:
             servers.append((_server(await _demo_shop(klepet, clock), settings.host, settings.demo_port), None))
         await _say(klepet)

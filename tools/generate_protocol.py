@@ -1,6 +1,8 @@
-"""Write frontend/protocol/generated.ts: the TypeScript types of every frame, event and view, from the server's own Structs.
+"""Write frontend/protocol/generated.ts: the TypeScript types of every frame, event and view, from the server's
+own Structs.
 
-Run `python tools/generate_protocol.py` after a change in klepet/model; with `--check` it exits 1 when the file is stale.
+Run `python tools/generate_protocol.py` after a change in klepet/model; with `--check` it exits 1 when the file
+is stale.
 """
 
 import enum
@@ -63,7 +65,9 @@ def doc_text(cls: type) -> str:
 
 
 def struct_text(cls: type[msgspec.Struct], *, is_sent: bool) -> str:
-    """One Struct as an interface. Fields with defaults are optional in what clients send, and where defaults are omitted."""
+    """One Struct as an interface. Fields with defaults are optional in what clients send, and where defaults
+    are omitted.
+    """
     info = inspect.type_info(cls)
     assert isinstance(info, inspect.StructType)
     lines = [f"{doc_text(cls)}export interface {cls.__name__} {{"]
@@ -81,7 +85,8 @@ def struct_text(cls: type[msgspec.Struct], *, is_sent: bool) -> str:
 
 def enum_text(cls: type[enum.Enum]) -> str:
     """One enumeration as a union of its words."""
-    return f"{doc_text(cls)}export type {cls.__name__} = {' | '.join(repr(str(m.value)).replace(chr(39), chr(34)) for m in cls)};\n"
+    words_text = " | ".join(f'"{member.value}"' for member in cls)
+    return f"{doc_text(cls)}export type {cls.__name__} = {words_text};\n"
 
 
 def reachable(root: Any, found: dict[str, type[msgspec.Struct]]) -> None:

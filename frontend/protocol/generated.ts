@@ -62,6 +62,9 @@ export type ConversationView = "queued" | "mine" | "all" | "closed";
 /** The corner of the page in which the launcher stands. */
 export type LauncherSide = "right" | "left";
 
+/** How far a webhook's delivery came. `failed` is tried again by itself; `parked` is not. */
+export type DeliveryState = "waiting" | "delivered" | "failed" | "parked";
+
 /** One right. Documented in `docs/permissions.md`, which a test compares with this file. */
 export type Permission = "answer" | "reassign" | "see_contacts" | "erase_contacts" | "manage_sites" | "manage_operators" | "manage_integrations";
 
@@ -216,7 +219,6 @@ export interface VisitorConversation {
   id: Id;
   status: Status;
   assignee_id: Id | null;
-  last_seq: number;
   created_at: Instant;
   closed_at: Instant | null;
   closed_by: AuthorKind | null;

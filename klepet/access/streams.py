@@ -1,4 +1,6 @@
-"""What a client that connects is given: a snapshot, or the events since its position, both from one read of the database."""
+"""What a client that connects is given: a snapshot, or the events since its position, both from one read of the
+database.
+"""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -23,7 +25,9 @@ class Start:
 
 
 def epoch_for(epoch: str, principal: Principal) -> str:
-    """The epoch of a principal's stream. A visitor that became another contact reads another stream, and gets a snapshot."""
+    """The epoch of a principal's stream. A visitor that became another contact reads another stream, and gets a
+    snapshot.
+    """
     return f"{epoch}.{principal.contact_id.hex[-12:]}" if isinstance(principal, VisitorPrincipal) else epoch
 
 

@@ -1,1 +1,3 @@
-"""Every change, one function per verb. Each is given a transaction, records what happened, and has no effect outside."""
+"""Every change, one function per verb. Each is given a transaction, records what happened, and has no effect
+outside.
+"""

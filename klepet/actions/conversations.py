@@ -23,7 +23,9 @@ def assign_conversation(
     now: datetime,
     ids: Ids,
 ) -> None:
-    """Accept a queued conversation, or give one to a colleague. Taking it from another needs the permission to reassign."""
+    """Accept a queued conversation, or give one to a colleague. Taking it from another needs the permission to
+    reassign.
+    """
     principal.require(Permission.ANSWER)
     work = Transcripts.of(tx, ids, conversation_id)
     state = work.state_for(principal, conversation_id)

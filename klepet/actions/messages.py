@@ -1,4 +1,6 @@
-"""Sending messages: the hot path. One set-based action serves a batch over many conversations; `send_message` is its one-element form."""
+"""Sending messages: the hot path. One set-based action serves a batch over many conversations; `send_message`
+is its one-element form.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,8 +21,10 @@ _VISITOR = Author(AuthorKind.VISITOR)
 
 @dataclass(slots=True, frozen=True)
 class Draft:
-    """A message on its way in. `text` is cleaned and within its limit; `conversation_id` is None for a visitor's first message, which
-    goes into the visitor's open conversation or opens one, started on `page` in `language`."""
+    """A message on its way in. `text` is cleaned and within its limit; `conversation_id` is None for a
+    visitor's first message, which goes into the visitor's open conversation or opens one, started on `page` in
+    `language`.
+    """
 
     principal: Principal
     client_id: str
@@ -39,7 +43,9 @@ class Draft:
 
 
 def send_messages(tx: Transaction, drafts: Sequence[Draft]) -> list[Message | KlepetError]:
-    """Append messages, for each draft the message or why it was refused. The same client_id of the same author gives the first message."""
+    """Append messages, for each draft the message or why it was refused. The same client_id of the same author
+    gives the first message.
+    """
     earlier = messages.by_client_ids(tx, [(draft.author_id, draft.client_id) for draft in drafts])
     work = Transcripts(
         tx, drafts[0].ids, load_states(tx, {d.conversation_id for d in drafts if d.conversation_id is not None})

@@ -1,7 +1,7 @@
 """The working set of one unit: conversations loaded once, changed in memory, written once.
 
-Everything that touches a transcript goes through it, so that sequence numbers, watermarks, waiting times and system lines follow the
-same rules whether one message is sent or two hundred.
+Everything that touches a transcript goes through it, so that sequence numbers, watermarks, waiting times and
+system lines follow the same rules whether one message is sent or two hundred.
 """
 
 from collections.abc import Iterable

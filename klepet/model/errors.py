@@ -8,8 +8,9 @@ from msgspec import UNSET, Struct, UnsetType
 class Problem(Struct, frozen=True, omit_defaults=True):
     """An error as it is answered over REST (`{"error": {...}}`) and in `refused` frames.
 
-    `code` is stable and for programs; `message` is one English sentence for developers; `field` names the offending input;
-    `limit` is the limit it broke; `retry_after_seconds` is there when the same request may succeed later.
+    `code` is stable and for programs; `message` is one English sentence for developers; `field` names the
+    offending input; `limit` is the limit it broke; `retry_after_seconds` is there when the same request may
+    succeed later.
     """
 
     code: str

@@ -74,9 +74,11 @@ class Frame(Struct, frozen=True, kw_only=True, tag_field="type"):
 
 
 class Hello(Frame, frozen=True, kw_only=True, tag="hello"):
-    """First frame of every connection, within 5 seconds. Visitors give `site` and, on return, their `token`; operators sign in
-    by their session cookie or an API token in `token`. `transcripts` names the open transcripts, whose last page a snapshot then
-    brings. `identity` is the site's signed statement of who the visitor is."""
+    """First frame of every connection, within 5 seconds. Visitors give `site` and, on return, their `token`;
+    operators sign in by their session cookie or an API token in `token`. `transcripts` names the open
+    transcripts, whose last page a snapshot then brings. `identity` is the site's signed statement of who the
+    visitor is.
+    """
 
     protocol: int
     site: SiteKey | None = None
@@ -104,8 +106,9 @@ class SendMessage(Frame, frozen=True, kw_only=True, tag="send_message"):
 
 
 class AdvanceReceipt(Frame, frozen=True, kw_only=True, tag="advance_receipt"):
-    """My client holds (`delivered_seq`) and has shown in a visible, focused window (`read_seq`) all up to here. Not answered;
-    coalesced to one write per second. Watermarks only rise."""
+    """My client holds (`delivered_seq`) and has shown in a visible, focused window (`read_seq`) all up to here.
+    Not answered; coalesced to one write per second. Watermarks only rise.
+    """
 
     conversation_id: UUID
     delivered_seq: Seq = 0
@@ -188,8 +191,9 @@ OperatorFrame = Hello | SendMessage | AdvanceReceipt | SetTyping | Ping
 
 
 class VisitorState(Struct, frozen=True):
-    """Snapshot for a visitor: its newest conversations (at most 20, newest first), the last page of the newest one's transcript
-    (at most 50 messages, ascending), whoever wrote in them, and itself."""
+    """Snapshot for a visitor: its newest conversations (at most 20, newest first), the last page of the newest
+    one's transcript (at most 50 messages, ascending), whoever wrote in them, and itself.
+    """
 
     conversations: list[VisitorConversation]
     messages: list[Message]
@@ -198,8 +202,9 @@ class VisitorState(Struct, frozen=True):
 
 
 class OperatorState(Struct, frozen=True):
-    """Snapshot for an operator: all open conversations (at most 2,000, newest need first) with their contacts, all operators, all
-    sites, and the last page of the transcripts that `hello` named."""
+    """Snapshot for an operator: all open conversations (at most 2,000, newest need first) with their contacts,
+    all operators, all sites, and the last page of the transcripts that `hello` named.
+    """
 
     conversations: list[Conversation]
     contacts: list[Contact]
@@ -210,8 +215,10 @@ class OperatorState(Struct, frozen=True):
 
 
 class Welcome(Frame, frozen=True, kw_only=True, tag="welcome"):
-    """The answer to `hello`. With `visitor_state` or `operator_state` it is a snapshot as of `position`; with neither, the events since
-    the client's own position follow. `token` is there when it is new: keep it. `is_accepting`: somebody is there to answer."""
+    """The answer to `hello`. With `visitor_state` or `operator_state` it is a snapshot as of `position`; with
+    neither, the events since the client's own position follow. `token` is there when it is new: keep it.
+    `is_accepting`: somebody is there to answer.
+    """
 
     position: LogPosition
     server_time: str
@@ -249,8 +256,9 @@ class Ack(Frame, frozen=True, kw_only=True, tag="ack"):
 
 
 class Refused(Frame, frozen=True, kw_only=True, tag="refused"):
-    """The command was not done and nothing was stored. With `retry_after_seconds` send the same command again; until then the
-    messages sent after it on this connection are refused too, so that order holds."""
+    """The command was not done and nothing was stored. With `retry_after_seconds` send the same command again;
+    until then the messages sent after it on this connection are refused too, so that order holds.
+    """
 
     error: Problem
     client_id: str | None = None
@@ -288,7 +296,9 @@ class Accepting(Frame, frozen=True, kw_only=True, tag="accepting"):
 
 
 class Pong(Frame, frozen=True, kw_only=True, tag="pong"):
-    """I am here. `offset` is the newest event sent to this connection: a client that holds less has a gap and reconnects."""
+    """I am here. `offset` is the newest event sent to this connection: a client that holds less has a gap and
+    reconnects.
+    """
 
     offset: int
 

@@ -1,4 +1,6 @@
-"""What crosses the order of the layers: protocols of the database, the transaction and ids; the clock comes from `kit`."""
+"""What crosses the order of the layers: protocols of the database, the transaction and ids; the clock comes
+from `kit`.
+"""
 
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol, TypeVar
@@ -21,7 +23,9 @@ class Ids(Protocol):
 
 
 class Reader(Protocol):
-    """One consistent snapshot of the database. `conn` is the SQLAlchemy connection that only `store` and `reports` use."""
+    """One consistent snapshot of the database. `conn` is the SQLAlchemy connection that only `store` and
+    `reports` use.
+    """
 
     @property
     def conn(self) -> Any:
@@ -39,12 +43,14 @@ class Database(Protocol):
     """The database as the edges see it. Never called from inside a transaction."""
 
     async def write(self, run: Callable[[Transaction], T], *, is_urgent: bool = True) -> T:
-        """Run one unit in the writer and return its result after the commit. Raises what it raised; Busy when the queue is full
-        or the disk refuses. Units that are not urgent wait behind those that are."""
+        """Run one unit in the writer and return its result after the commit. Raises what it raised; Busy when
+        the queue is full or the disk refuses. Units that are not urgent wait behind those that are.
+        """
 
     def submit(self, group: Callable[[Transaction, Sequence[Item]], Sequence[Any]], item: Item, done: Done) -> None:
-        """Queue one item of a set-based action: items of one batch run in one call. `group` returns a result or a KlepetError for
-        each item. Never raises; a full queue is told to `done`."""
+        """Queue one item of a set-based action: items of one batch run in one call. `group` returns a result or
+        a KlepetError for each item. Never raises; a full queue is told to `done`.
+        """
 
     async def read(self, run: Callable[[Reader], T]) -> T:
         """Run one read in a reader thread, in its own snapshot, at most 5 seconds."""

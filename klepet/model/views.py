@@ -42,7 +42,9 @@ class SystemFact(Struct, frozen=True):
 
 
 class Message(Struct, frozen=True):
-    """One entry of a transcript, ordered by `seq` within its conversation. Visitors' streams have gaps where notes stand."""
+    """One entry of a transcript, ordered by `seq` within its conversation. Visitors' streams have gaps where
+    notes stand.
+    """
 
     conversation_id: UUID
     seq: int
@@ -214,7 +216,9 @@ class Order(Struct, frozen=True):
 
 
 class SiteSettings(Struct, frozen=True):
-    """What an owner sets for a site. Greeting and title are texts by language; a missing language falls back to the first."""
+    """What an owner sets for a site. Greeting and title are texts by language; a missing language falls back to
+    the first.
+    """
 
     colour: Colour = "#2f6f5e"
     position: LauncherSide = LauncherSide.RIGHT

@@ -1,4 +1,6 @@
-"""The closed vocabularies: every enumeration that is stored, sent or shown. Values are the words of the database and the wire."""
+"""The closed vocabularies: every enumeration that is stored, sent or shown. Values are the words of the
+database and the wire.
+"""
 
 from enum import StrEnum
 

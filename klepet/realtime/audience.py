@@ -1,4 +1,6 @@
-"""Which streams an event goes to: one pure function of the event. Notes and other people's data never reach a visitor."""
+"""Which streams an event goes to: one pure function of the event. Notes and other people's data never reach a
+visitor.
+"""
 
 from uuid import UUID
 
@@ -21,7 +23,9 @@ from klepet.model.words import MessageKind
 
 
 class Audience(Struct, frozen=True):
-    """Whom an event concerns. `contact_id` names the visitors' stream; `left_contact_id` the one that loses the conversation."""
+    """Whom an event concerns. `contact_id` names the visitors' stream; `left_contact_id` the one that loses the
+    conversation.
+    """
 
     operators: bool = True
     contact_id: UUID | None = None

@@ -31,8 +31,13 @@ _encode = msgspec.json.Encoder().encode
 class Subscriber(Protocol):
     """A live connection of a principal."""
 
-    principal: VisitorPrincipal | OperatorPrincipal
-    page: Page | None
+    @property
+    def principal(self) -> VisitorPrincipal | OperatorPrincipal:
+        """Whose it is."""
+
+    @property
+    def page(self) -> Page | None:
+        """Where a visitor is."""
 
     def deliver(self, offset: int, frame: bytes) -> None:
         """Send an event, or hold it back while the start is still being read."""

@@ -1,1 +1,3 @@
-"""Storage: tables, migrations and every line of SQL, for SQLite and PostgreSQL. Only `actions`, `access` and `reports` come here."""
+"""Storage: tables, migrations and every line of SQL, for SQLite and PostgreSQL. Only `actions`, `access` and
+`reports` come here.
+"""

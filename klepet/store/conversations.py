@@ -235,7 +235,7 @@ def insert_many(tx: Transaction, values: Sequence[dict[str, Any]]) -> None:
 def working_rows(tx: Transaction, ids: Iterable[UUID]) -> Sequence[Row[Any]]:
     """What `actions/transcripts.py` needs of these conversations, in the order of its State."""
     wanted = list(ids)
-    return tx.conn.execute(_working.where(_c.id.in_(wanted))).all() if wanted else []  # type: ignore[no-any-return]
+    return tx.conn.execute(_working.where(_c.id.in_(wanted))).all() if wanted else []
 
 
 def open_working_rows(tx: Transaction, contact_ids: Iterable[UUID]) -> Sequence[Row[Any]]:

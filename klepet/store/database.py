@@ -1,4 +1,6 @@
-"""The database as the edges know it: writes go to the writer's thread, reads to a small pool of read-only connections."""
+"""The database as the edges know it: writes go to the writer's thread, reads to a small pool of read-only
+connections.
+"""
 
 import asyncio
 import threading

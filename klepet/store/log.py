@@ -1,4 +1,6 @@
-"""The event log: appended by the writer at the end of a batch, read by offset, pruned by age. For delivery, not for history."""
+"""The event log: appended by the writer at the end of a batch, read by offset, pruned by age. For delivery, not
+for history.
+"""
 
 from datetime import datetime
 from uuid import UUID
@@ -57,8 +59,9 @@ def head(reader: Reader) -> tuple[int, str]:
 
 
 def events_since(reader: Reader, offset: int, limit: int, *, contact_id: UUID | None = None) -> list[StoredEvent]:
-    """At most `limit` events after `offset`, in order; with `contact_id` only those that may concern that contact's visitors.
-    Types that this version does not know are skipped."""
+    """At most `limit` events after `offset`, in order; with `contact_id` only those that may concern that
+    contact's visitors. Types that this version does not know are skipped.
+    """
     query = select(events.c.offset, events.c.at, events.c.type, events.c.payload).where(events.c.offset > offset)
     if contact_id is not None:
         query = query.where(or_(events.c.contact_id == contact_id, events.c.type == _FOR_EVERY_VISITOR))
@@ -87,7 +90,9 @@ def advance_cursor(tx: OpenTransaction, listener: str, offset: int) -> None:
 
 
 def prune(tx: Transaction, *, before: datetime, limit: int) -> int:
-    """Delete at most `limit` events older than `before` that every durable listener has passed. Returns how many went."""
+    """Delete at most `limit` events older than `before` that every durable listener has passed. Returns how
+    many went.
+    """
     passed = tx.conn.execute(select(func.min(cursors.c.offset))).scalar_one_or_none() or 0
     newest = tx.conn.execute(
         select(func.max(events.c.offset)).where(events.c.at < before, events.c.offset <= passed)

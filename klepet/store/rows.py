@@ -1,4 +1,6 @@
-"""Joins the rows that events touched. Used twice: by the writer just before the commit, and by whoever catches up from the log."""
+"""Joins the rows that events touched. Used twice: by the writer just before the commit, and by whoever catches
+up from the log.
+"""
 
 from collections.abc import Iterable, Mapping
 from typing import Any

@@ -1,4 +1,6 @@
-"""Bringing a database to the schema of this version, by Alembic. Looks first, so that a start without changes costs nothing."""
+"""Bringing a database to the schema of this version, by Alembic. Looks first, so that a start without changes
+costs nothing.
+"""
 
 from pathlib import Path
 from secrets import token_hex
@@ -55,6 +57,6 @@ def _run(conn: Connection, direction: str, revision: str, found: str | None) -> 
             ScriptDirectory.from_config(config).get_revision(found)
         except CommandError:
             raise UnknownRevision(
-                f"the database is at revision {found}, which this klepet does not know; it was written by a newer version"
+                f"the database is at revision {found}, which this klepet does not know; a newer version wrote it"
             ) from None
     getattr(command, direction)(config, revision)

@@ -1,7 +1,9 @@
-"""SQLite as klepet uses it: one connection writes and checkpoints, readers open the file read-only, a lock names the server.
+"""SQLite as klepet uses it: one connection writes and checkpoints, readers open the file read-only, a lock
+names the server.
 
-SQLite before 3.51.3 can corrupt a WAL that two connections checkpoint (https://sqlite.org/wal.html#walresetbug); therefore the
-`pysqlite3` driver with its own SQLite where it has a wheel, and read-only readers, which never checkpoint, everywhere.
+SQLite before 3.51.3 can corrupt a WAL that two connections checkpoint
+(https://sqlite.org/wal.html#walresetbug); therefore the `pysqlite3` driver with its own SQLite where it has a
+wheel, and read-only readers, which never checkpoint, everywhere.
 """
 
 import contextlib
@@ -40,7 +42,7 @@ APPLICATION_ID = 0x6B6C6570
 
 def lock_for_serving(path: Path) -> IO[str]:
     """Take the lock that says who serves this database; held while the returned file is open. Raises DatabaseInUse."""
-    lock = open(path.with_suffix(".lock"), "a+", encoding="ascii")
+    lock = open(path.with_suffix(".lock"), "a+", encoding="ascii")  # noqa: SIM115 - held while serving
     try:
         import fcntl
 

@@ -1,7 +1,8 @@
 """Every table. Ids are UUIDv7, instants are aware UTC, enumerations are text, money is decimal text with its currency.
 
-History lives here, not in the log: messages, and interval rows for assignments and operator states. People's text stands
-in as few columns as possible (messages.text, contacts, visitors, page_views, site_events, orders), so that erasing is deleting rows.
+History lives here, not in the log: messages, and interval rows for assignments and operator states. People's
+text stands in as few columns as possible (messages.text, contacts, visitors, page_views, site_events, orders),
+so that erasing is deleting rows.
 """
 
 from sqlalchemy import (
@@ -365,7 +366,8 @@ assignments = Table(
     Index(None, "operator_id", "started_at"),
 )
 
-# Search: the durable search listener writes here. The words stand in an engine's own index (SQLite: the contentless FTS5 table
+# Search: the durable search listener writes here. The words stand in an engine's own index (SQLite: the
+# contentless FTS5 table
 # `search_words`, whose rowid is `id`), folded by kit/fold.py before they get there.
 
 search_entries = Table(

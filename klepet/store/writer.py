@@ -1,11 +1,11 @@
 """The writer: one thread that runs units of work one after another and commits many of them at once (group commit).
 
-    edge ── submit ──> queue ──> batch: BEGIN, unit, unit, group of sends, … offsets, events, COMMIT ──> outcomes on the loop
+    edge ── submit ──> queue ──> batch: BEGIN, unit, group of sends, … offsets, events, COMMIT ──> outcomes
 
-- A unit that fails rolls back alone, in its savepoint. Items of a set-based action that stand side by side in the queue run in one
-  call; should the call fail, its items run one by one.
-- An error that ends the transaction, and a failed COMMIT, fail the batch: nothing is acknowledged, and each of its units runs again in
-  a batch of its own, so that one poison write does not take the others with it.
+- A unit that fails rolls back alone, in its savepoint. Items of a set-based action that stand side by side in
+  the queue run in one call; should the call fail, its items run one by one.
+- An error that ends the transaction, and a failed COMMIT, fail the batch: nothing is acknowledged, and each of
+  its units runs again in a batch of its own, so that one poison write does not take the others with it.
 - Outcomes are told after the commit, in order, in one hop to the event loop; what was recorded goes before them.
 """
 
@@ -91,7 +91,9 @@ class Writer:
         self._conn.close()
 
     def submit(self, unit: Unit, *, is_urgent: bool = True) -> bool:
-        """Queue a unit; False when the queue is full. Units that are not urgent run one a batch, behind the urgent ones."""
+        """Queue a unit; False when the queue is full. Units that are not urgent run one a batch, behind the
+        urgent ones.
+        """
         if self._queue.qsize() + len(self._patient) >= QUEUE_UNITS or self._is_stopping:
             return False
         if is_urgent:

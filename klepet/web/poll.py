@@ -2,8 +2,8 @@
 
     POST {"session", "ack", "call", "frames"}  ->  {"session", "number", "frames", "close"}
 
-An answer is kept until a later call acknowledges its number, so that a lost answer is given again; a call that was taken already is
-not taken twice. A call without frames waits for something to send.
+An answer is kept until a later call acknowledges its number, so that a lost answer is given again; a call that
+was taken already is not taken twice. A call without frames waits for something to send.
 """
 
 import asyncio

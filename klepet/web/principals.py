@@ -178,7 +178,9 @@ class OperatorSession(Session):
 
 
 def check_origin(origin: str | None, host: str, site: Site) -> None:
-    """Refuse a page whose origin the site does not allow. An empty list allows all; our own chat page is always allowed."""
+    """Refuse a page whose origin the site does not allow. An empty list allows all; our own chat page is always
+    allowed.
+    """
     allowed = site.settings.allowed_origins
     if not allowed or origin is None or urlsplit(origin).netloc.lower() == host.lower():
         return

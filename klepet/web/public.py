@@ -1,4 +1,6 @@
-"""What visitors' pages ask: the tag's configuration and texts, the long-poll fallback, transcripts, the direct chat page."""
+"""What visitors' pages ask: the tag's configuration and texts, the long-poll fallback, transcripts, the direct
+chat page.
+"""
 
 from importlib import resources
 from typing import Any

@@ -1,8 +1,10 @@
-"""One connection's conversation with the server, whatever carries it: hello, then commands in order, then events as they come.
+"""One connection's conversation with the server, whatever carries it: hello, then commands in order, then
+events as they come.
 
     waiting ── hello ──> opening (frames are kept) ── welcome ──> live ──> closed
 
-A session belongs to one principal, found by its hello. Writes go to the database without waiting; their answers come back by callback.
+A session belongs to one principal, found by its hello. Writes go to the database without waiting; their answers
+come back by callback.
 """
 
 import asyncio

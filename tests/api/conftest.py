@@ -1,5 +1,7 @@
 """A klepet in process: routes over a real database, a clock that stands still, clients like browsers and programs."""
 
+import functools
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -18,7 +20,6 @@ from klepet.kit.ids import Ids
 from klepet.kit.tokens import new_token, token_hash
 from klepet.store import schema, sqlite
 from klepet.store.database import SqliteDatabase
-from klepet.store.tables import metadata
 from klepet.web.api import api_routes
 from klepet.web.config import Limits, Parts, Rate, Rates, WebConfig
 from klepet.web.errors import exception_handlers
@@ -63,7 +64,8 @@ class Klepet:
     @asynccontextmanager
     async def _open(self, app: Litestar) -> Any:
         path = self.config.data / "klepet.sqlite"
-        _prepare(path)
+        if not path.exists():
+            path.write_bytes(_empty_database())
         self.db = SqliteDatabase(path, self.clock, self.events.append, synchronous="OFF")
         app.state["parts"] = Parts(self.db, self.clock, self.ids, self.config, Limits(self.clock, self.config.rates))
         try:
@@ -91,14 +93,16 @@ class Klepet:
         return [type(item.event).__struct_config__.tag for group in self.events for item in group.events]
 
 
-def _prepare(path: Path) -> None:
-    conn = sqlite.open_writer(path, synchronous="OFF")
-    metadata.create_all(conn)
-    conn.exec_driver_sql("CREATE TABLE alembic_version (version_num TEXT)")
-    conn.exec_driver_sql(f"INSERT INTO alembic_version VALUES ('{schema.HEAD}')")
-    conn.exec_driver_sql("INSERT INTO log_head VALUES (1, 0, 'test')")
-    conn.exec_driver_sql(f"PRAGMA application_id={sqlite.APPLICATION_ID}")
-    conn.close()
+@functools.cache
+def _empty_database() -> bytes:
+    """A database as the migrations make it, made once for all tests."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "empty.sqlite"
+        conn = sqlite.open_writer(path, synchronous="OFF")
+        schema.upgrade(conn)
+        conn.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        conn.close()
+        return path.read_bytes()
 
 
 class Browser:

@@ -48,7 +48,7 @@ class OperatorDesk:
         self._ask("PUT", "/me/availability", {"availability": availability})
         if availability == "accepting" and self.socket is None:
             token = self._ask("POST", "/api-tokens", {"name": "desk", "role": "operator"})["token"]
-            self.socket = connect(self.klepet.replace("http", "ws") + "/api/v1/socket")
+            self.socket = connect(self.klepet.replace("http", "ws") + "/api/v1/socket", legacy=True)
             self._send(type="hello", protocol=PROTOCOL, token=token)
             assert json.loads(self.socket.recv(timeout=5))["type"] == "welcome"
 
