@@ -59,9 +59,10 @@ class TranscriptRequest(Struct, frozen=True):
 
 def public_routes(desk: Desk, hub: Hub) -> list[ControllerRouterHandler]:
     """The handlers, over one desk."""
-    visitor_polls = Polls(desk, VisitorSession)
-    operator_polls = Polls(desk, OperatorSession)
+    return [*_tag_routes(hub), *_poll_routes(desk), save_transcript, get_chat_page]
 
+
+def _tag_routes(hub: Hub) -> list[ControllerRouterHandler]:
     @get("/w/{key:str}/config", include_in_schema=False)
     async def get_config(request: AnyRequest, key: FromPath[str], p: str = "") -> Response[bytes]:
         """Answer the tag, and note from where it asked."""
@@ -104,6 +105,14 @@ def public_routes(desk: Desk, hub: Hub) -> list[ControllerRouterHandler]:
         greeting = greetings.get(language) or greetings.get(first) or ""
         return _json({"greeting": greeting, "texts": texts}, {"cache-control": f"public, max-age={TEXTS_SECONDS}"})
 
+    return [get_config, get_texts]
+
+
+def _poll_routes(desk: Desk) -> list[ControllerRouterHandler]:
+    visitor_polls = Polls(desk, VisitorSession)
+    operator_polls = Polls(desk, OperatorSession)
+    desk.sweepers.extend([visitor_polls.sweep, operator_polls.sweep])
+
     @post("/w/poll", include_in_schema=False, status_code=200)
     async def poll_as_visitor(request: AnyRequest) -> Response[bytes]:
         """Take one call of a visitor's long-poll session."""
@@ -115,28 +124,29 @@ def public_routes(desk: Desk, hub: Hub) -> list[ControllerRouterHandler]:
         """Take one call of a console's long-poll session."""
         return await _poll(request, operator_polls)
 
-    @post("/w/transcript", include_in_schema=False, status_code=200)
-    async def save_transcript(request: AnyRequest) -> Response[bytes]:
-        """Answer a visitor's own transcript as text."""
-        parts = parts_of(request)
-        parts.limits.take("visitor_address", address_of(request))
-        wanted = _decode(await request.body(), TranscriptRequest)
-        return await _transcript(parts, wanted, request.headers.get("accept-language"))
+    return [poll_as_visitor, poll_as_operator]
 
-    @get("/chat/{key:str}", include_in_schema=False)
-    async def get_chat_page(request: AnyRequest, key: FromPath[str]) -> Response[bytes]:
-        """Answer the direct chat page."""
-        site = await _site(parts_of(request), key)
-        page = (resources.files("klepet") / "web" / "chat_page.html").read_text().replace("{key}", site.key)
-        policy = (
-            "default-src 'none'; script-src 'self'; connect-src 'self'; img-src 'self' data: blob:; style-src 'self'; "
-            "base-uri 'none'; form-action 'none'"
-        )
-        headers = {"content-security-policy": policy, "x-content-type-options": "nosniff", "cache-control": "no-cache"}
-        return Response(page.encode(), media_type="text/html; charset=utf-8", headers=headers)
 
-    desk.sweepers.extend([visitor_polls.sweep, operator_polls.sweep])
-    return [get_config, get_texts, poll_as_visitor, poll_as_operator, save_transcript, get_chat_page]
+@post("/w/transcript", include_in_schema=False, status_code=200)
+async def save_transcript(request: AnyRequest) -> Response[bytes]:
+    """Answer a visitor's own transcript as text."""
+    parts = parts_of(request)
+    parts.limits.take("visitor_address", address_of(request))
+    wanted = _decode(await request.body(), TranscriptRequest)
+    return await _transcript(parts, wanted, request.headers.get("accept-language"))
+
+
+@get("/chat/{key:str}", include_in_schema=False)
+async def get_chat_page(request: AnyRequest, key: FromPath[str]) -> Response[bytes]:
+    """Answer the direct chat page."""
+    site = await _site(parts_of(request), key)
+    page = (resources.files("klepet") / "web" / "chat_page.html").read_text().replace("{key}", site.key)
+    policy = (
+        "default-src 'none'; script-src 'self'; connect-src 'self'; img-src 'self' data: blob:; style-src 'self'; "
+        "base-uri 'none'; form-action 'none'"
+    )
+    headers = {"content-security-policy": policy, "x-content-type-options": "nosniff", "cache-control": "no-cache"}
+    return Response(page.encode(), media_type="text/html; charset=utf-8", headers=headers)
 
 
 async def _site(parts: Parts, key: str) -> Site:

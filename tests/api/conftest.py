@@ -15,9 +15,11 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from klepet.actions.links import create_setup_link
+from klepet.actions.listening import run_listener
 from klepet.kit.clock import FakeClock
 from klepet.kit.ids import Ids
 from klepet.kit.tokens import new_token, token_hash
+from klepet.listeners import index_search
 from klepet.store import schema, sqlite
 from klepet.store.database import SqliteDatabase
 from klepet.web.api import api_routes
@@ -80,6 +82,15 @@ class Klepet:
     def read(self, run: Callable[[Any], Any]) -> Any:
         """Run one read."""
         return self.client.blocking_portal.call(lambda: self.db.read(run))
+
+    def index_messages(self) -> None:
+        """Let the search listener catch up, as it does by itself in a running server."""
+        now = self.clock.now()
+        self.write(
+            lambda tx: run_listener(
+                tx, index_search.NAME, index_search.EVENTS, index_search.handle, now=now, ids=self.ids, limit=500
+            )
+        )
 
     def setup_token(self) -> str:
         """A fresh set-up link's token."""

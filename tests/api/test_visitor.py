@@ -186,6 +186,7 @@ def test_messages_are_found_by_operators(klepet, owner, operator, site):
     for text in ("Gdzie jest Łódź?", "ŁODZIANKA", "nothing"):
         klepet.clock.advance(1)
         write(visitor, text)
+    klepet.index_messages()
     page = operator.get("/search", params={"q": "lodz", "limit": 1}).json()
     assert [hit["message"]["text"] for hit in page["items"]] == ["ŁODZIANKA"]
     page = operator.get("/search", params={"q": "lodz", "cursor": page["next_cursor"]}).json()
