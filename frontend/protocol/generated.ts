@@ -219,6 +219,7 @@ export interface VisitorConversation {
   id: Id;
   status: Status;
   assignee_id: Id | null;
+  last_seq: number;
   created_at: Instant;
   closed_at: Instant | null;
   closed_by: AuthorKind | null;

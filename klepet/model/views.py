@@ -119,6 +119,7 @@ class VisitorConversation(Struct, frozen=True):
     id: UUID
     status: Status
     assignee_id: UUID | None
+    last_seq: int
     created_at: datetime
     closed_at: datetime | None
     closed_by: AuthorKind | None

@@ -131,6 +131,7 @@ def visitor_view_of(row: Row[Any]) -> VisitorConversation:
         id=row.id,
         status=Status(row.status),
         assignee_id=row.assignee_id,
+        last_seq=row.last_seq,
         created_at=row.created_at,
         closed_at=row.closed_at,
         closed_by=AuthorKind(row.closed_by) if row.closed_by else None,
