@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from klepet.kit.clock import Clock
 from klepet.model.committed import Committed
 from klepet.model.errors import Busy
 from klepet.model.ports import Done, Reader, Transaction
 from klepet.store import schema, sqlite
+from klepet.store.engine import Engine
+from klepet.store.postgres import PostgresEngine
 from klepet.store.transaction import OpenReader
 from klepet.store.writer import Outcome, Unit, Writer
 
@@ -26,25 +28,16 @@ Item = TypeVar("Item")
 READERS = 3
 
 
-class SqliteDatabase:
-    """Implements `ports.Database` on one SQLite file. Made on the event loop that it serves."""
+class StoredDatabase:
+    """Implements `ports.Database` on an engine. Made on the event loop that it serves."""
 
-    def __init__(
-        self,
-        path: Path,
-        clock: Clock,
-        on_commit: Callable[[Committed], None],
-        *,
-        synchronous: sqlite.Synchronous = "FULL",
-    ) -> None:
-        self._path = path
+    def __init__(self, engine: Engine, clock: Clock, on_commit: Callable[[Committed], None]) -> None:
+        self._engine = engine
         self._loop = asyncio.get_running_loop()
         self._on_commit = on_commit
-        sqlite.check_file(path)
-        self._lock = sqlite.lock_for_serving(path)
-        conn = sqlite.open_writer(path, synchronous=synchronous)
+        conn = engine.open_writer()
         schema.upgrade(conn)
-        self._writer = Writer(conn, clock, self._hand_over)
+        self._writer = Writer(engine, conn, clock, self._hand_over)
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="klepet-reader")
         self._local = threading.local()
         self._opened: list[Connection] = []
@@ -81,24 +74,38 @@ class SqliteDatabase:
         self._readers.shutdown(wait=True)
         for conn in self._opened:
             conn.close()
-        self._lock.close()
+        self._engine.close()
 
     def _read(self, run: Callable[[Reader], T]) -> T:
+        try:
+            return self._read_once(run)
+        except DBAPIError as error:
+            if self._engine.is_timeout(error):
+                raise Busy("this took too long to read; narrow it down", retry_after=5.0) from error
+            if not self._engine.is_lost(self._local.conn):
+                raise
+        try:
+            return self._read_once(run)  # the database was restarted since: a read can simply be done again
+        except DBAPIError as error:
+            if self._engine.is_lost(self._local.conn):
+                raise Busy("the database does not answer; try again", retry_after=2.0) from error
+            raise
+
+    def _read_once(self, run: Callable[[Reader], T]) -> T:
         conn: Connection | None = getattr(self._local, "conn", None)
-        if conn is None:
-            conn = sqlite.open_reader(self._path)
+        if conn is None or self._engine.is_lost(conn):
+            self._local.conn = None
+            try:
+                conn = self._engine.open_reader()
+            except DBAPIError as error:
+                raise Busy("the database cannot be reached; try again", retry_after=2.0) from error
             self._local.conn = conn
-            self._opened.append(conn)
-        sqlite.limit_time(conn)
-        conn.exec_driver_sql("BEGIN")
+            self._opened = [one for one in self._opened if not self._engine.is_lost(one)] + [conn]
+        self._engine.begin_read(conn)
         try:
             return run(OpenReader(conn))
-        except OperationalError as error:
-            if "interrupted" in str(error):
-                raise Busy("this took too long to read; narrow it down", retry_after=5.0) from error
-            raise
         finally:
-            conn.exec_driver_sql("ROLLBACK")
+            self._engine.roll_back(conn)
 
     def _hand_over(self, committed: Committed | None, outcomes: list[Outcome]) -> None:
         try:
@@ -111,6 +118,27 @@ class SqliteDatabase:
             self._on_commit(committed)
         for outcome in outcomes:
             outcome.done(outcome.result, outcome.error)
+
+
+class SqliteDatabase(StoredDatabase):
+    """A database in one SQLite file. Raises DatabaseInUse and ForeignDatabase."""
+
+    def __init__(
+        self,
+        path: Path,
+        clock: Clock,
+        on_commit: Callable[[Committed], None],
+        *,
+        synchronous: sqlite.Synchronous = "FULL",
+    ) -> None:
+        super().__init__(sqlite.SqliteEngine(path, synchronous=synchronous), clock, on_commit)
+
+
+class PostgresDatabase(StoredDatabase):
+    """A database on a PostgreSQL server. Raises ServerUnusable."""
+
+    def __init__(self, url: str, clock: Clock, on_commit: Callable[[Committed], None]) -> None:
+        super().__init__(PostgresEngine(url), clock, on_commit)
 
 
 def _full() -> Busy:

@@ -3,11 +3,8 @@ costs nothing.
 """
 
 from pathlib import Path
-from secrets import token_hex
 
 from sqlalchemy import Connection, inspect, text
-
-from klepet.store.sqlite import APPLICATION_ID
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 HEAD = "0001"
@@ -32,9 +29,6 @@ def upgrade(conn: Connection, revision: str = HEAD) -> bool:
     if found == revision:
         return False
     _run(conn, "upgrade", revision, found)
-    if found is None:
-        conn.exec_driver_sql(f"PRAGMA application_id={APPLICATION_ID}") if conn.dialect.name == "sqlite" else None
-        conn.execute(text('INSERT INTO log_head (id, "offset", epoch) VALUES (1, 0, :epoch)'), {"epoch": token_hex(8)})
     return True
 
 

@@ -18,6 +18,8 @@ from typing import IO, Any, Literal
 from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.pool import NullPool, StaticPool
 
+from klepet.store.engine import READ_SECONDS
+
 try:
     import pysqlite3.dbapi2 as _driver
 except ImportError:  # no wheel for this machine: the standard library's SQLite
@@ -25,7 +27,6 @@ except ImportError:  # no wheel for this machine: the standard library's SQLite
 
 DRIVER: ModuleType = _driver
 Synchronous = Literal["FULL", "OFF"]
-READ_SECONDS = 5.0
 
 
 class DatabaseInUse(Exception):
@@ -116,6 +117,63 @@ def is_in_transaction(conn: Connection) -> bool:
     """Whether SQLite still holds the transaction open: a full disk or an I/O error ends it by itself."""
     raw: Any = conn.connection.driver_connection
     return bool(raw.in_transaction)
+
+
+class SqliteEngine:
+    """Implements `engine.Engine` on one file. Holds the lock that keeps other processes from serving it."""
+
+    def __init__(self, path: Path, *, synchronous: Synchronous = "FULL") -> None:
+        check_file(path)
+        self._path = path
+        self._synchronous = synchronous
+        self._lock = lock_for_serving(path)
+
+    def open_writer(self) -> Connection:
+        """See `Engine`."""
+        return open_writer(self._path, synchronous=self._synchronous)
+
+    def open_reader(self) -> Connection:
+        """See `Engine`."""
+        return open_reader(self._path)
+
+    def begin_batch(self, conn: Connection) -> str | None:
+        """See `Engine`: SQLite answers in the same process."""
+        conn.exec_driver_sql("BEGIN IMMEDIATE")
+        return None
+
+    def begin_read(self, conn: Connection) -> None:
+        """See `Engine`."""
+        limit_time(conn)
+        conn.exec_driver_sql("BEGIN")
+
+    def commit(self, conn: Connection) -> None:
+        """See `Engine`."""
+        conn.exec_driver_sql("COMMIT")
+
+    def roll_back(self, conn: Connection) -> None:
+        """See `Engine`."""
+        if is_in_transaction(conn):
+            conn.exec_driver_sql("ROLLBACK")
+
+    def is_whole(self, conn: Connection) -> bool:
+        """See `Engine`: a full disk or an I/O error ends a transaction of SQLite by itself."""
+        return is_in_transaction(conn)
+
+    def is_lost(self, conn: Connection) -> bool:
+        """See `Engine`: a file does not go away."""
+        return False
+
+    def is_timeout(self, error: Exception) -> bool:
+        """See `Engine`."""
+        return "interrupted" in str(error)
+
+    def was_committed(self, conn: Connection, transaction_id: str) -> bool | None:
+        """See `Engine`."""
+        return False
+
+    def close(self) -> None:
+        """See `Engine`."""
+        self._lock.close()
 
 
 def _engine(connect: Callable[[], Any], pool: type[Any]) -> Engine:

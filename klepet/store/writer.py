@@ -9,6 +9,7 @@
 - Outcomes are told after the commit, in order, in one hop to the event loop; what was recorded goes before them.
 """
 
+import contextlib
 import logging
 import threading
 import time
@@ -19,18 +20,20 @@ from queue import Empty, SimpleQueue
 from typing import Any, Protocol
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import SQLAlchemyError
 
 from klepet.kit.clock import Clock
 from klepet.model.committed import Committed
 from klepet.model.errors import Busy, KlepetError
 from klepet.model.ports import Done, Transaction
-from klepet.store import log, rows, sqlite
+from klepet.store import log, rows
+from klepet.store.engine import Engine
 from klepet.store.transaction import OpenTransaction
 
 BATCH_UNITS = 256
 BATCH_SECONDS = 0.010
 QUEUE_UNITS = 20_000
+DOUBT_SECONDS = 30.0
+DOUBT_PAUSE = 0.25
 
 Group = Callable[[Transaction, Sequence[Any]], Sequence[Any]]
 
@@ -67,10 +70,15 @@ class _BatchLost(Exception):
     """The transaction ended under the batch."""
 
 
+class _InDoubt(Exception):
+    """Whether the batch was committed cannot be found out."""
+
+
 class Writer:
     """Owns the writing connection and its thread."""
 
-    def __init__(self, conn: Connection, clock: Clock, sink: Sink) -> None:
+    def __init__(self, engine: Engine, conn: Connection, clock: Clock, sink: Sink) -> None:
+        self._engine = engine
         self._conn = conn
         self._clock = clock
         self._sink = sink
@@ -130,7 +138,17 @@ class Writer:
         """Run units from the left of `waiting` until the batch is full; what is left stays for the next."""
         taken: list[Unit] = []
         try:
-            committed, outcomes = self._transact(waiting, taken)
+            transaction_id = self._begin()
+        except Exception as error:
+            _log.error("the database takes no writes: %s", error)
+            self._sink(None, [Outcome(unit.done, error=_not_stored(error)) for unit in waiting])
+            waiting.clear()
+            return
+        try:
+            committed, outcomes = self._transact(waiting, taken, transaction_id)
+        except _InDoubt as doubt:
+            _log.error("it is not known whether %d writes were stored: %s", len(taken), doubt)
+            committed, outcomes = None, [Outcome(unit.done, error=_in_doubt()) for unit in taken]
         except Exception as error:
             self._roll_back()
             if len(taken) > 1:
@@ -141,15 +159,30 @@ class Writer:
             committed, outcomes = None, [Outcome(unit.done, error=_not_stored(error)) for unit in taken]
         self._sink(committed, outcomes)
 
-    def _transact(self, waiting: deque[Unit], taken: list[Unit]) -> tuple[Committed | None, list[Outcome]]:
+    def _begin(self) -> str | None:
+        if self._engine.is_lost(self._conn):
+            self._reconnect()
+        try:
+            return self._engine.begin_batch(self._conn)
+        except Exception:
+            self._roll_back()
+            if not self._engine.is_lost(self._conn):
+                raise
+        # The server was restarted since the last batch: nothing was begun, so it can be begun again.
+        self._reconnect()
+        return self._engine.begin_batch(self._conn)
+
+    def _reconnect(self) -> None:
+        with contextlib.suppress(Exception):
+            self._conn.close()
+        self._conn = self._engine.open_writer()
+
+    def _transact(
+        self, waiting: deque[Unit], taken: list[Unit], transaction_id: str | None
+    ) -> tuple[Committed | None, list[Outcome]]:
         tx = OpenTransaction(self._conn)
         outcomes: list[Outcome] = []
         deadline = time.monotonic() + BATCH_SECONDS
-        try:
-            self._conn.exec_driver_sql("BEGIN IMMEDIATE")
-        except SQLAlchemyError:
-            taken.append(waiting.popleft())
-            raise
         while waiting and (not taken or time.monotonic() < deadline):
             units = _side_by_side(waiting)
             taken.extend(units)
@@ -158,8 +191,27 @@ class Writer:
         committed = (
             Committed(stored, rows.join_rows(tx, [item.event for item in stored], tx.written)) if stored else None
         )
-        self._conn.exec_driver_sql("COMMIT")
+        try:
+            self._engine.commit(self._conn)
+        except Exception as error:
+            if transaction_id is None or not self._engine.is_lost(self._conn):
+                raise
+            if not self._was_committed(transaction_id, error):
+                raise
         return committed, outcomes
+
+    def _was_committed(self, transaction_id: str, error: Exception) -> bool:
+        """Find out what became of a COMMIT whose answer was lost. Raises _InDoubt after DOUBT_SECONDS."""
+        _log.warning("the answer to a commit was lost: %s", error)
+        deadline = time.monotonic() + DOUBT_SECONDS
+        while time.monotonic() < deadline:
+            with contextlib.suppress(Exception):
+                self._reconnect()
+                found = self._engine.was_committed(self._conn, transaction_id)
+                if found is not None:
+                    return found
+            time.sleep(DOUBT_PAUSE)
+        raise _InDoubt(str(error)) from error
 
     def _run_group(self, tx: OpenTransaction, units: list[Unit]) -> list[Outcome]:
         group = units[0].group
@@ -190,7 +242,7 @@ class Writer:
             result = run()
         except Exception as error:
             tx.forget_since(mark)
-            if not sqlite.is_in_transaction(self._conn):
+            if not self._engine.is_whole(self._conn):
                 raise _BatchLost(str(error)) from error
             self._conn.exec_driver_sql("ROLLBACK TO unit")
             self._conn.exec_driver_sql("RELEASE unit")
@@ -202,9 +254,8 @@ class Writer:
 
     def _roll_back(self) -> None:
         try:
-            if sqlite.is_in_transaction(self._conn):
-                self._conn.exec_driver_sql("ROLLBACK")
-        except SQLAlchemyError as error:
+            self._engine.roll_back(self._conn)
+        except Exception as error:
             _log.error("the transaction could not be rolled back: %s", error)
 
 
@@ -215,6 +266,10 @@ def _side_by_side(waiting: deque[Unit]) -> list[Unit]:
     while group is not None and waiting and waiting[0].group is group:
         units.append(waiting.popleft())
     return units
+
+
+def _in_doubt() -> BaseException:
+    return Busy("the database went away while it stored this; look whether it is there, or try again", retry_after=2.0)
 
 
 def _not_stored(error: Exception) -> BaseException:

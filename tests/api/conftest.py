@@ -21,10 +21,12 @@ from klepet.kit.ids import Ids
 from klepet.kit.tokens import new_token, token_hash
 from klepet.listeners import index_search
 from klepet.store import schema, sqlite
-from klepet.store.database import SqliteDatabase
+from klepet.store.database import PostgresDatabase, SqliteDatabase
+from klepet.store.postgres import PostgresEngine
 from klepet.web.api import api_routes
 from klepet.web.config import Limits, Parts, Rate, Rates, WebConfig
 from klepet.web.errors import exception_handlers
+from tests.postgres import PostgresServer, binaries
 
 PUBLIC_URL = "http://klepet.test"
 PASSWORD = "correct horse battery"
@@ -42,7 +44,7 @@ FREE_RATES = Rates(
 class Klepet:
     """A running klepet with its insides in reach."""
 
-    def __init__(self, folder: Path, rates: Rates = FREE_RATES, **config: Any) -> None:
+    def __init__(self, folder: Path, rates: Rates = FREE_RATES, database: str | None = None, **config: Any) -> None:
         self.clock = FakeClock(datetime(2026, 5, 4, 9, 0, tzinfo=UTC))
         self.ids = Ids(self.clock)
         values: dict[str, Any] = {
@@ -53,6 +55,7 @@ class Klepet:
         }
         self.config = WebConfig(**(values | config))
         self.events: list[Any] = []
+        self.database = database
         self.db: Any = None
         self.app = Litestar(
             api_routes(),
@@ -65,10 +68,13 @@ class Klepet:
 
     @asynccontextmanager
     async def _open(self, app: Litestar) -> Any:
-        path = self.config.data / "klepet.sqlite"
-        if not path.exists():
-            path.write_bytes(_empty_database())
-        self.db = SqliteDatabase(path, self.clock, self.events.append, synchronous="OFF")
+        if self.database is not None:
+            self.db = PostgresDatabase(self.database, self.clock, self.events.append)
+        else:
+            path = self.config.data / "klepet.sqlite"
+            if not path.exists():
+                path.write_bytes(_empty_database())
+            self.db = SqliteDatabase(path, self.clock, self.events.append, synchronous="OFF")
         app.state["parts"] = Parts(self.db, self.clock, self.ids, self.config, Limits(self.clock, self.config.rates))
         try:
             yield
@@ -183,14 +189,50 @@ class Program(Browser):
         return self.klepet.client.request(method, f"/api/v1{path}", headers=headers, **options)
 
 
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[tuple[PostgresServer, str, list[str]]]:
+    """A server, the name of a database as the migrations make it, and the addresses of empty copies of it."""
+    if binaries() is None:
+        pytest.skip("PostgreSQL is not installed: sudo apt-get install postgresql")
+    server = PostgresServer()
+    url = server.create()
+    engine = PostgresEngine(url)
+    with engine.open_writer() as conn:
+        schema.upgrade(conn)
+    engine.close()
+    yield server, url.rpartition("/")[2], []
+    server.remove()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def new_database(request: pytest.FixtureRequest) -> Callable[[], str | None]:
+    """Makes an empty database: None for a file of its own, or the address of one on a server. Every test that
+    uses it runs on both engines.
+    """
+    if request.param == "sqlite":
+        return lambda: None
+    server, template, free = request.getfixturevalue("postgres")
+
+    def give_back(url: str) -> None:
+        server.empty(url)
+        free.append(url)
+
+    def make() -> str:
+        url: str = free.pop() if free else server.create(template=template)
+        request.addfinalizer(lambda: give_back(url))
+        return url
+
+    return make
+
+
 @pytest.fixture
-def make_klepet(tmp_path: Path) -> Iterator[Callable[..., Klepet]]:
+def make_klepet(tmp_path: Path, new_database: Callable[[], str | None]) -> Iterator[Callable[..., Klepet]]:
     made: list[Klepet] = []
 
     def make(**options: Any) -> Klepet:
         folder = tmp_path / str(len(made))
         folder.mkdir()
-        klepet = Klepet(folder, **options)
+        klepet = Klepet(folder, database=new_database(), **options)
         klepet.client.__enter__()
         made.append(klepet)
         return klepet

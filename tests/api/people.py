@@ -3,6 +3,8 @@
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import inspect
+
 from klepet.kit.tokens import new_token, token_hash
 from klepet.model.principals import VisitorPrincipal
 from klepet.model.views import Contact
@@ -46,3 +48,14 @@ def say(klepet: Any, visitor: VisitorPrincipal, text: str) -> str:
 
     draft = Draft(visitor, new_token()[:20], text, None, MessageKind.TEXT, klepet.clock.now(), klepet.ids)
     return str(klepet.write(lambda tx: send_message(tx, draft)).conversation_id)
+
+
+def stored_text(klepet: Any) -> str:
+    """All text in all rows of all tables."""
+
+    def read(reader: Any) -> str:
+        names = inspect(reader.conn).get_table_names()
+        return str([reader.conn.exec_driver_sql(f'SELECT * FROM "{name}"').fetchall() for name in names])
+
+    text: str = klepet.read(read)
+    return text

@@ -7,7 +7,7 @@ import pytest
 from klepet.jobs.finish_erasure import FinishErasure
 from klepet.model.limits import ERASE_ROWS
 from klepet.store.tables import page_views, site_events, visits
-from tests.api.people import add_contact, add_visitor, say
+from tests.api.people import add_contact, add_visitor, say, stored_text
 
 SECRET = "xylophone-4711"
 ORDER = {"id": "A-1", "value": "9.90", "currency": "EUR"}
@@ -61,16 +61,6 @@ def counts(klepet):
         name: klepet.read(lambda r, name=name: r.conn.exec_driver_sql(f"SELECT count(*) FROM {name}").scalar_one())
         for name in tables
     }
-
-
-def stored_text(klepet):
-    """All text in all rows."""
-
-    def read(reader):
-        tables = reader.conn.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'").scalars().all()
-        return str([reader.conn.exec_driver_sql(f'SELECT * FROM "{name}"').fetchall() for name in tables])
-
-    return klepet.read(read)
 
 
 def test_an_erased_contact_leaves_nothing(klepet, owner, site):

@@ -4,6 +4,7 @@ import pytest
 
 from klepet.kit.tokens import new_token
 from tests.api.conftest import PASSWORD, Browser, invite
+from tests.api.people import stored_text
 
 HOUR, DAY = 3_600, 86_400
 
@@ -135,7 +136,8 @@ def test_links_of_one_kind_do_nothing_of_another(klepet, owner, operator):
 def test_tokens_are_stored_hashed_only(klepet, owner):
     token = token_of(owner.post("/operators/invitations", {"email": "olga@shop.test", "role": "operator"}))
     api_token = owner.post("/api-tokens", {"name": "Bot", "role": "operator"}).json()["token"]
-    stored = b"".join(path.read_bytes() for path in klepet.config.data.glob("klepet.sqlite*"))
+    files = b"".join(path.read_bytes() for path in klepet.config.data.glob("klepet.sqlite*"))
+    stored = files + stored_text(klepet).encode()
     assert b"olga@shop.test" in stored
     for secret in (token, api_token, owner.cookie, owner.csrf, PASSWORD):
         assert secret.encode() not in stored

@@ -4,7 +4,9 @@ import io
 
 import pytest
 from PIL import Image
+from sqlalchemy import select
 
+from klepet.store.tables import operator_states
 from tests.api.conftest import Browser, Program, invite
 
 
@@ -119,9 +121,11 @@ def test_availability_is_kept_as_intervals(klepet, owner):
     assert owner.put("/me/availability", {"availability": "away"}).json()["availability"] == "away"
     owner.put("/me/availability", {"availability": "away"})
     assert klepet.recorded().count("operator.availability_changed") == 1
-    query = "SELECT availability, (ended_at - started_at) / 1000000 FROM operator_states ORDER BY started_at"
-    rows = klepet.read(lambda r: r.conn.exec_driver_sql(query).fetchall())
-    assert [tuple(row) for row in rows] == [("accepting", 60), ("away", None)]
+    states = operator_states.c
+    query = select(states.availability, states.started_at, states.ended_at).order_by(states.started_at)
+    first, second = klepet.read(lambda r: r.conn.execute(query).fetchall())
+    assert (first.availability, (first.ended_at - first.started_at).total_seconds()) == ("accepting", 60)
+    assert (second.availability, second.ended_at) == ("away", None)
 
 
 def test_owners_change_roles_and_the_change_counts_at_once(owner, operator):

@@ -3,10 +3,13 @@
 Revision 0001, after nothing.
 """
 
+from secrets import token_hex
+
 import sqlalchemy as sa
 from alembic import op
 
 from klepet.store import column_types as types
+from klepet.store.sqlite import APPLICATION_ID
 
 revision = "0001"
 down_revision = None
@@ -33,17 +36,25 @@ def upgrade() -> None:
     _create_part_9()
     _create_part_10()
     _create_part_11()
-    if op.get_bind().dialect.name == "sqlite":
+    is_sqlite = op.get_bind().dialect.name == "sqlite"
+    if is_sqlite:
         op.execute(
             "CREATE VIRTUAL TABLE search_words USING fts5("
             "words, content='', contentless_delete=1, prefix='2 3', tokenize='unicode61 remove_diacritics 0')"
         )
+    else:
+        op.execute("CREATE TABLE search_words (id bigint PRIMARY KEY, words tsvector NOT NULL)")
+        op.execute("CREATE INDEX ix_search_words_words ON search_words USING gin (words)")
+    if is_sqlite:
+        op.execute(f"PRAGMA application_id={APPLICATION_ID}")
+    op.execute(
+        sa.text('INSERT INTO log_head (id, "offset", epoch) VALUES (1, 0, :epoch)').bindparams(epoch=token_hex(8))
+    )
 
 
 def downgrade() -> None:
     """Take the schema back to nothing."""
-    if op.get_bind().dialect.name == "sqlite":
-        op.drop_table("search_words")
+    op.drop_table("search_words")
     for table in reversed(_TABLES):
         op.drop_table(table)
 

@@ -1,0 +1,48 @@
+"""What differs between the databases in running batches and reads. `sqlite.py` and `postgres.py` implement it."""
+
+from typing import Protocol
+
+from sqlalchemy import Connection
+
+
+class Engine(Protocol):
+    """One database. Its connections are in autocommit mode: transactions are begun and ended by hand."""
+
+    def open_writer(self) -> Connection:
+        """A connection for the writer. Raises SQLAlchemyError when the database cannot be reached."""
+
+    def open_reader(self) -> Connection:
+        """A connection that reads only. Raises SQLAlchemyError when the database cannot be reached."""
+
+    def begin_batch(self, conn: Connection) -> str | None:
+        """Begin the transaction of a batch. When it returns, no other process writes until the transaction ends.
+        Gives the name by which `was_committed` finds it; None where the answer to a COMMIT cannot be lost.
+        """
+
+    def begin_read(self, conn: Connection) -> None:
+        """Begin a read in one snapshot, which ends with an error after READ_SECONDS."""
+
+    def commit(self, conn: Connection) -> None:
+        """Commit the open transaction."""
+
+    def roll_back(self, conn: Connection) -> None:
+        """End the open transaction without a trace."""
+
+    def is_whole(self, conn: Connection) -> bool:
+        """After an error: whether the transaction still stands, so that a savepoint can be gone back to."""
+
+    def is_lost(self, conn: Connection) -> bool:
+        """Whether the connection is gone for good, so that another has to be opened."""
+
+    def is_timeout(self, error: Exception) -> bool:
+        """Whether an error says that a read took too long."""
+
+    def was_committed(self, conn: Connection, transaction_id: str) -> bool | None:
+        """Whether a transaction whose COMMIT went unanswered was committed; None while it is still under way."""
+
+    def close(self) -> None:
+        """Let go of what the engine holds beside its connections."""
+
+
+READ_SECONDS = 5.0
+"""The longest read: none may hold back a checkpoint or a vacuum."""

@@ -1,0 +1,211 @@
+"""PostgreSQL as klepet uses it: one connection writes, a few read, and the row of `log_head` is the lock that
+makes the writers of several processes take turns.
+
+A batch holds that row from its first statement to its commit. So batches are serial, as on SQLite: no unit ever
+sees half of another process's, offsets have no gaps, and commit order is offset order. What a hung process can hold up
+is bounded by the server: `idle_in_transaction_session_timeout` ends its transaction and frees the row.
+"""
+
+import contextlib
+import os
+import socket
+import threading
+import time
+from typing import Any
+from urllib.parse import urlsplit
+
+from sqlalchemy import Connection, create_engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
+
+from klepet.store.engine import READ_SECONDS
+
+try:
+    import psycopg
+    from psycopg.pq import TransactionStatus
+except ImportError:  # an installation for SQLite alone
+    psycopg = None  # type: ignore[assignment]
+
+OLDEST_VERSION = 150_000
+CONNECT_SECONDS = 3
+LOCK_SECONDS = 10
+IDLE_SECONDS = 3
+"""How long a transaction may wait for klepet's next statement: a batch takes milliseconds."""
+
+
+BATCH_SECONDS = 15.0
+"""How long a batch may take before its connection is given up: a server that is paused answers nothing, and the
+operating system still acknowledges what is sent to it.
+"""
+_BEGIN_BATCH = 'BEGIN; SELECT "offset" FROM log_head WHERE id = 1 FOR UPDATE; SELECT pg_current_xact_id()::text'
+
+
+class ServerUnusable(Exception):
+    """The PostgreSQL server cannot be used. The message is one sentence for whoever runs klepet."""
+
+
+class PostgresEngine:
+    """Implements `engine.Engine` on a server. `url` is `postgresql://user:password@host:port/name?options`."""
+
+    def __init__(self, url: str) -> None:
+        if psycopg is None:
+            raise ServerUnusable('PostgreSQL needs psycopg, which is not installed: pip install "klepet[postgresql]"')
+        self._url = url
+        self._name = shown(url)
+        try:
+            with self._connect() as conn:
+                self._check(conn)
+        except psycopg.Error as error:
+            raise ServerUnusable(f"PostgreSQL at {self._name} cannot be used: {_sentence(error)}") from None
+        self._guard = _Guard()
+        self._sqlalchemy = create_engine(
+            "postgresql+psycopg://",
+            creator=self._connect,
+            poolclass=NullPool,
+            isolation_level="AUTOCOMMIT",
+            query_cache_size=1000,
+        )
+
+    def open_writer(self) -> Connection:
+        """See `Engine`."""
+        conn = self._sqlalchemy.connect()
+        _raw(conn).execute(
+            f"SET lock_timeout = '{LOCK_SECONDS}s'; SET idle_in_transaction_session_timeout = '{IDLE_SECONDS}s'"
+        )
+        return conn
+
+    def open_reader(self) -> Connection:
+        """See `Engine`."""
+        conn = self._sqlalchemy.connect()
+        _raw(conn).execute(
+            f"SET statement_timeout = '{READ_SECONDS}s'; SET idle_in_transaction_session_timeout = '{READ_SECONDS}s';"
+            " SET default_transaction_read_only = on"
+        )
+        return conn
+
+    def begin_batch(self, conn: Connection) -> str | None:
+        """See `Engine`: the row of `log_head` is locked. The name is the transaction's id,
+        https://www.postgresql.org/docs/15/functions-info.html (pg_current_xact_id).
+        """
+        self._guard.expect(conn, BATCH_SECONDS)
+        cursor = _raw(conn).execute(_BEGIN_BATCH, prepare=False)
+        while cursor.nextset():
+            pass
+        return str(cursor.fetchone()[0])
+
+    def begin_read(self, conn: Connection) -> None:
+        """See `Engine`."""
+        self._guard.expect(conn, READ_SECONDS + 1)
+        _raw(conn).execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY", prepare=False)
+
+    def commit(self, conn: Connection) -> None:
+        """See `Engine`."""
+        _raw(conn).execute("COMMIT", prepare=False)
+        self._guard.forget(conn)
+
+    def roll_back(self, conn: Connection) -> None:
+        """See `Engine`."""
+        try:
+            if not self.is_lost(conn):
+                _raw(conn).execute("ROLLBACK", prepare=False)
+        finally:
+            self._guard.forget(conn)
+
+    def is_whole(self, conn: Connection) -> bool:
+        """See `Engine`."""
+        status = _raw(conn).info.transaction_status
+        return status in (TransactionStatus.INTRANS, TransactionStatus.INERROR)
+
+    def is_lost(self, conn: Connection) -> bool:
+        """See `Engine`."""
+        return conn.closed or conn.invalidated or bool(_raw(conn).closed)
+
+    def is_timeout(self, error: Exception) -> bool:
+        """See `Engine`."""
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        return isinstance(cause, psycopg.errors.QueryCanceled)
+
+    def was_committed(self, conn: Connection, transaction_id: str) -> bool | None:
+        """See `Engine`: pg_xact_status, which also knows transactions from before a restart of the server."""
+        found = conn.exec_driver_sql("SELECT pg_xact_status(%s::xid8)", (transaction_id,)).scalar_one()
+        return None if found == "in progress" else found == "committed"
+
+    def close(self) -> None:
+        """See `Engine`."""
+        self._guard.close()
+        self._sqlalchemy.dispose()
+
+    def _connect(self) -> Any:
+        return psycopg.connect(
+            self._url,
+            autocommit=True,
+            connect_timeout=CONNECT_SECONDS,
+            application_name="klepet",
+            keepalives=1,
+            keepalives_idle=5,
+            keepalives_interval=2,
+            keepalives_count=3,
+            tcp_user_timeout=5_000,
+            options="-c timezone=UTC -c client_min_messages=warning",
+        )
+
+    def _check(self, conn: Any) -> None:
+        if conn.info.server_version < OLDEST_VERSION:
+            found = conn.info.server_version // 10_000
+            raise ServerUnusable(f"klepet needs PostgreSQL 15 or newer; {self._name} is {found}")
+        if conn.info.encoding != "utf-8":
+            raise ServerUnusable(f"the database {self._name} is in {conn.info.encoding}; klepet needs one in UTF-8")
+
+
+class _Guard:
+    """Shuts the sockets of connections that have waited too long for the server, which wakes whoever waits."""
+
+    def __init__(self) -> None:
+        self._deadlines: dict[int, tuple[float, Any]] = {}
+        self._lock = threading.Lock()
+        self._closed = threading.Event()
+        threading.Thread(target=self._watch, name="klepet-database-guard", daemon=True).start()
+
+    def expect(self, conn: Connection, seconds: float) -> None:
+        """From now on this connection has `seconds` for its transaction."""
+        raw = _raw(conn)
+        with self._lock:
+            self._deadlines[id(raw)] = (time.monotonic() + seconds, raw)
+
+    def forget(self, conn: Connection) -> None:
+        """The transaction is over."""
+        if not conn.closed and not conn.invalidated:
+            with self._lock:
+                self._deadlines.pop(id(_raw(conn)), None)
+
+    def close(self) -> None:
+        """Watch no longer."""
+        self._closed.set()
+
+    def _watch(self) -> None:
+        while not self._closed.wait(0.5):
+            now = time.monotonic()
+            with self._lock:
+                late = [key for key, (deadline, raw) in self._deadlines.items() if now > deadline or raw.closed]
+                given_up = [self._deadlines.pop(key)[1] for key in late]
+            for raw in given_up:
+                with contextlib.suppress(OSError, psycopg.Error):
+                    socket.socket(fileno=os.dup(raw.fileno())).shutdown(socket.SHUT_RDWR)
+
+
+def shown(url: str) -> str:
+    """A database's address without its password, for people and logs."""
+    with contextlib.suppress(ValueError):
+        parts = urlsplit(url)
+        host = parts.hostname or "localhost"
+        return f"{host}:{parts.port or 5432}{parts.path}"
+    return "the address given"
+
+
+def _raw(conn: Connection) -> Any:
+    return conn.connection.driver_connection
+
+
+def _sentence(error: Exception) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[0] if lines else type(error).__name__

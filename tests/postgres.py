@@ -1,0 +1,102 @@
+"""A PostgreSQL server of the tests' own: started from Debian's package, as a user without rights, thrown away after."""
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+from secrets import token_hex
+
+import psycopg
+
+from tests.ports import free_port
+
+BINARIES = "/usr/lib/postgresql"
+USER = "postgres"
+
+
+def binaries() -> Path | None:
+    """The folder of the newest server's programs; None where none is installed."""
+    found = sorted(Path(BINARIES).glob("*/bin/postgres"), key=lambda path: int(path.parts[-3]))
+    if found:
+        return found[-1].parent
+    other = shutil.which("postgres")
+    return Path(other).parent if other else None
+
+
+class PostgresServer:
+    """A running server. `durable` keeps fsync on; else it is as fast as a test wants."""
+
+    def __init__(self, *, durable: bool = False) -> None:
+        programs = binaries()
+        assert programs is not None, "PostgreSQL is not installed"
+        self.programs = programs
+        self.folder = Path(tempfile.mkdtemp(prefix="klepet-postgres-"))
+        self.port = free_port()
+        self._count = 0
+        if os.geteuid() == 0:
+            user = pwd.getpwnam(USER)
+            os.chown(self.folder, user.pw_uid, user.pw_gid)
+        self.run("initdb", "-D", self.data, "-A", "trust", "-U", USER, "-E", "UTF8", "--locale=C.UTF-8", "-N")
+        settings = [f"port={self.port}", "listen_addresses=127.0.0.1", f"unix_socket_directories={self.folder}"]
+        settings += ["shared_buffers=64MB", "max_connections=200", "log_min_messages=error", "autovacuum_naptime=5s"]
+        settings += [] if durable else ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]
+        with open(self.folder / "data" / "postgresql.conf", "a", encoding="utf-8") as config:
+            config.writelines("{} = '{}'\n".format(*line.split("=", 1)) for line in settings)
+        self.start()
+
+    @property
+    def data(self) -> str:
+        """The data folder."""
+        return str(self.folder / "data")
+
+    def run(self, program: str, *arguments: str) -> None:
+        """Run one of the server's programs as the user that the server runs as."""
+        command = [str(self.programs / program), *arguments]
+        if os.geteuid() == 0:
+            command = ["setpriv", f"--reuid={USER}", f"--regid={USER}", "--clear-groups", *command]
+        subprocess.run(command, check=True, cwd=self.folder, stdout=subprocess.DEVNULL, timeout=60)
+
+    def start(self) -> None:
+        """Start, and wait until it answers."""
+        self.run("pg_ctl", "-D", self.data, "-l", str(self.folder / "log"), "-w", "-s", "start")
+
+    def stop(self, mode: str = "immediate") -> None:
+        """Stop; modes: fast, immediate (as after a crash)."""
+        self.run("pg_ctl", "-D", self.data, "-w", "-s", "-m", mode, "stop")
+
+    def remove(self) -> None:
+        """Stop for good."""
+        self.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    @property
+    def pid(self) -> int:
+        """The server's first process."""
+        return int((self.folder / "data" / "postmaster.pid").read_text().splitlines()[0])
+
+    def url(self, name: str) -> str:
+        """The address of a database."""
+        return f"postgresql://{USER}@127.0.0.1:{self.port}/{name}"
+
+    def create(self, *, template: str = "template0") -> str:
+        """Make a database and give its address."""
+        self._count += 1
+        name = f"klepet_{self._count}"
+        with psycopg.connect(self.url("postgres"), autocommit=True) as conn:
+            conn.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        return self.url(name)
+
+    def empty(self, url: str) -> None:
+        """Take every row out of a klepet database, as after its migrations: much faster than making another."""
+        with psycopg.connect(url, autocommit=True) as conn:
+            query = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+            names = {row[0] for row in conn.execute(query)} - {"alembic_version"}
+            conn.execute(f"TRUNCATE {', '.join(sorted(names))} RESTART IDENTITY")
+            conn.execute('INSERT INTO log_head (id, "offset", epoch) VALUES (1, 0, %s)', (token_hex(8),))
+
+    def drop(self, url: str) -> None:
+        """Remove a database."""
+        with psycopg.connect(self.url("postgres"), autocommit=True) as conn:
+            conn.execute(f'DROP DATABASE IF EXISTS "{url.rsplit("/", 1)[1]}" WITH (FORCE)')
