@@ -18,7 +18,6 @@ from klepet.model.errors import Busy
 from klepet.model.ports import Done, Reader, Transaction
 from klepet.store import schema, sqlite
 from klepet.store.engine import Engine
-from klepet.store.postgres import PostgresEngine
 from klepet.store.transaction import OpenReader
 from klepet.store.writer import Outcome, Unit, Writer
 
@@ -132,13 +131,6 @@ class SqliteDatabase(StoredDatabase):
         synchronous: sqlite.Synchronous = "FULL",
     ) -> None:
         super().__init__(sqlite.SqliteEngine(path, synchronous=synchronous), clock, on_commit)
-
-
-class PostgresDatabase(StoredDatabase):
-    """A database on a PostgreSQL server. Raises ServerUnusable."""
-
-    def __init__(self, url: str, clock: Clock, on_commit: Callable[[Committed], None]) -> None:
-        super().__init__(PostgresEngine(url), clock, on_commit)
 
 
 def _full() -> Busy:

@@ -14,17 +14,14 @@ import time
 from typing import Any
 from urllib.parse import urlsplit
 
+import psycopg
+from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, create_engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
+from klepet.store.bus import LOG_CHANNEL
 from klepet.store.engine import READ_SECONDS
-
-try:
-    import psycopg
-    from psycopg.pq import TransactionStatus
-except ImportError:  # an installation for SQLite alone
-    psycopg = None  # type: ignore[assignment]
 
 OLDEST_VERSION = 150_000
 CONNECT_SECONDS = 3
@@ -37,6 +34,7 @@ BATCH_SECONDS = 15.0
 """How long a batch may take before its connection is given up: a server that is paused answers nothing, and the
 operating system still acknowledges what is sent to it.
 """
+_NOTIFY_AND_COMMIT = f"NOTIFY {LOG_CHANNEL}; COMMIT"
 _BEGIN_BATCH = 'BEGIN; SELECT "offset" FROM log_head WHERE id = 1 FOR UPDATE; SELECT pg_current_xact_id()::text'
 
 
@@ -48,19 +46,17 @@ class PostgresEngine:
     """Implements `engine.Engine` on a server. `url` is `postgresql://user:password@host:port/name?options`."""
 
     def __init__(self, url: str) -> None:
-        if psycopg is None:
-            raise ServerUnusable('PostgreSQL needs psycopg, which is not installed: pip install "klepet[postgresql]"')
         self._url = url
         self._name = shown(url)
         try:
-            with self._connect() as conn:
+            with self.connect() as conn:
                 self._check(conn)
         except psycopg.Error as error:
             raise ServerUnusable(f"PostgreSQL at {self._name} cannot be used: {_sentence(error)}") from None
         self._guard = _Guard()
         self._sqlalchemy = create_engine(
             "postgresql+psycopg://",
-            creator=self._connect,
+            creator=self.connect,
             poolclass=NullPool,
             isolation_level="AUTOCOMMIT",
             query_cache_size=1000,
@@ -98,9 +94,9 @@ class PostgresEngine:
         self._guard.expect(conn, READ_SECONDS + 1)
         _raw(conn).execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY", prepare=False)
 
-    def commit(self, conn: Connection) -> None:
+    def commit(self, conn: Connection, *, is_logged: bool) -> None:
         """See `Engine`."""
-        _raw(conn).execute("COMMIT", prepare=False)
+        _raw(conn).execute(_NOTIFY_AND_COMMIT if is_logged else "COMMIT", prepare=False)
         self._guard.forget(conn)
 
     def roll_back(self, conn: Connection) -> None:
@@ -135,7 +131,8 @@ class PostgresEngine:
         self._guard.close()
         self._sqlalchemy.dispose()
 
-    def _connect(self) -> Any:
+    def connect(self) -> Any:
+        """A psycopg connection in autocommit mode."""
         return psycopg.connect(
             self._url,
             autocommit=True,

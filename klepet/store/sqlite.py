@@ -146,7 +146,7 @@ class SqliteEngine:
         limit_time(conn)
         conn.exec_driver_sql("BEGIN")
 
-    def commit(self, conn: Connection) -> None:
+    def commit(self, conn: Connection, *, is_logged: bool) -> None:
         """See `Engine`."""
         conn.exec_driver_sql("COMMIT")
 

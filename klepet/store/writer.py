@@ -192,7 +192,7 @@ class Writer:
             Committed(stored, rows.join_rows(tx, [item.event for item in stored], tx.written)) if stored else None
         )
         try:
-            self._engine.commit(self._conn)
+            self._engine.commit(self._conn, is_logged=bool(stored))
         except Exception as error:
             if transaction_id is None or not self._engine.is_lost(self._conn):
                 raise

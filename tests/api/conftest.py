@@ -21,7 +21,8 @@ from klepet.kit.ids import Ids
 from klepet.kit.tokens import new_token, token_hash
 from klepet.listeners import index_search
 from klepet.store import schema, sqlite
-from klepet.store.database import PostgresDatabase, SqliteDatabase
+from klepet.store.cluster import PostgresDatabase
+from klepet.store.database import SqliteDatabase
 from klepet.store.postgres import PostgresEngine
 from klepet.web.api import api_routes
 from klepet.web.config import Limits, Parts, Rate, Rates, WebConfig
@@ -70,6 +71,7 @@ class Klepet:
     async def _open(self, app: Litestar) -> Any:
         if self.database is not None:
             self.db = PostgresDatabase(self.database, self.clock, self.events.append)
+            await self.db.follow()
         else:
             path = self.config.data / "klepet.sqlite"
             if not path.exists():
@@ -79,6 +81,8 @@ class Klepet:
         try:
             yield
         finally:
+            if self.database is not None:
+                await self.db.leave()
             self.db.close()
 
     def write(self, run: Callable[[Any], Any]) -> Any:

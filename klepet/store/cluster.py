@@ -1,0 +1,57 @@
+"""The database of processes that share one PostgreSQL: what one commits reaches all, in the order of the log."""
+
+import contextlib
+from collections.abc import Callable
+from typing import Any
+
+from klepet.kit.clock import Clock
+from klepet.model.committed import Committed
+from klepet.store import log
+from klepet.store.bus import Bus
+from klepet.store.database import StoredDatabase
+from klepet.store.postgres import PostgresEngine
+from klepet.store.tail import Tail
+
+
+class PostgresDatabase(StoredDatabase):
+    """A database on a PostgreSQL server, perhaps with other processes on it. Raises ServerUnusable.
+
+    `on_commit` is given what every process commits; `on_signals` what the processes tell each other, this one
+    included; `on_reset` is called when the log was replaced.
+    """
+
+    def __init__(self, url: str, clock: Clock, on_commit: Callable[[Committed], None]) -> None:
+        engine = PostgresEngine(url)
+        self.on_signals: Callable[[list[str]], None] = lambda signals: None
+        self.on_reset: Callable[[], None] = lambda: None
+        self._tail = Tail(self.read, on_commit, self._was_reset)
+        super().__init__(engine, clock, self._tail.take_own)
+        self._bus = Bus(engine.connect, self._heard_commit, self._heard_signals)
+
+    async def follow(self) -> None:
+        """Begin to hand on what is committed. To be called once, before anything is written."""
+        position, epoch = await self.read(log.head)
+        self._tail.start(position, epoch)
+        self._bus.start()
+
+    def publish(self, signal: str) -> None:
+        """Tell all processes; see `Bus`."""
+        self._bus.publish(signal)
+
+    async def leave(self) -> None:
+        """Hand on nothing more."""
+        await self._tail.close()
+        await self._loop.run_in_executor(None, self._bus.close)
+
+    def _was_reset(self) -> None:
+        self.on_reset()
+
+    def _heard_commit(self) -> None:
+        self._soon(self._tail.notice)
+
+    def _heard_signals(self, signals: list[str]) -> None:
+        self._soon(self.on_signals, signals)
+
+    def _soon(self, call: Callable[..., None], *args: Any) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody is left to tell
+            self._loop.call_soon_threadsafe(call, *args)
