@@ -111,6 +111,28 @@ def visits_of(reader: Reader, visitor_id: UUID, limit: int = 20) -> list[Row[Any
     return list(reader.conn.execute(query))
 
 
+def of_contact(reader: Reader, contact_id: UUID, *, before: UUID | None, limit: int) -> list[Row[Any]]:
+    """The browsers of a contact, newest first."""
+    query = select(visitors).where(visitors.c.contact_id == contact_id).order_by(visitors.c.id.desc()).limit(limit)
+    if before is not None:
+        query = query.where(visitors.c.id < before)
+    return list(reader.conn.execute(query))
+
+
+def visits_of_contact(reader: Reader, contact_id: UUID, *, before: UUID | None, limit: int) -> list[Row[Any]]:
+    """The visits of all of a contact's browsers, each with its site, newest first."""
+    query = (
+        select(visits, visitors.c.site_id)
+        .join(visitors, visitors.c.id == visits.c.visitor_id)
+        .where(visitors.c.contact_id == contact_id)
+        .order_by(visits.c.id.desc())
+        .limit(limit)
+    )
+    if before is not None:
+        query = query.where(visits.c.id < before)
+    return list(reader.conn.execute(query))
+
+
 def newest_visit(reader: Reader, visitor_id: UUID) -> Row[Any] | None:
     """The visitor's newest visit."""
     found = visits_of(reader, visitor_id, 1)
