@@ -40,6 +40,7 @@ from klepet.store.database import SqliteDatabase
 from klepet.web.api import api_routes
 from klepet.web.config import Limits, Parts, Rate, Rates, WebConfig
 from klepet.web.errors import exception_handlers
+from klepet.web.leaving import sweep_presence
 from klepet.web.principals import OperatorSession, VisitorSession
 from klepet.web.public import public_routes
 from klepet.web.session import Desk
@@ -62,7 +63,7 @@ class Klepet:
         os.chmod(settings.data, 0o700)
         self.settings = settings
         self.ids = Ids(clock)
-        self.hub = Hub()
+        self.hub = Hub(clock)
         self.db = SqliteDatabase(settings.database, clock, self._committed)
         config = WebConfig(
             public_url=settings.public_url,
@@ -73,7 +74,7 @@ class Klepet:
             trusted_proxies=settings.trusted_proxies,
             is_private_webhook_allowed=settings.is_private_webhook_allowed,
         )
-        self.parts = Parts(self.db, clock, self.ids, config, Limits(clock, config.rates))
+        self.parts = Parts(self.db, clock, self.ids, config, Limits(clock, config.rates), self.hub)
         self.desk = Desk(self.parts, self.hub)
         http = guarded_client(GuardedTransport(allow_private=settings.is_private_webhook_allowed))
         self.dispatcher = Dispatcher(self.db, clock, self.ids, [index_search, send_webhooks])
@@ -130,6 +131,7 @@ class Klepet:
         while True:
             await asyncio.sleep(SWEEP_SECONDS)
             self.desk.sweep()
+            sweep_presence(self.desk)
 
 
 def asgi_app(desk: Desk) -> ASGIApp:

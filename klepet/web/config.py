@@ -16,7 +16,7 @@ from klepet import __version__
 from klepet.kit.limits import RateLimiter
 from klepet.kit.proxies import Network, client_address
 from klepet.model.errors import TooMany
-from klepet.model.ports import Clock, Database, Ids
+from klepet.model.ports import Clock, Database, Ids, Presence
 
 _MAX_KEYS = 50_000
 
@@ -102,6 +102,7 @@ class Parts:
     ids: Ids
     config: WebConfig
     limits: Limits
+    presence: Presence
 
 
 def parts_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Parts:
@@ -118,12 +119,12 @@ def address_of(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
 
 
 def dependencies() -> dict[str, Provide]:
-    """`db`, `clock`, `ids`, `config` and `limits` for handlers."""
+    """`db`, `clock`, `ids`, `config`, `limits` and `presence` for handlers."""
 
     def provide(name: str) -> Provide:
         return Provide(_getter(name), sync_to_thread=False)
 
-    return {name: provide(name) for name in ("db", "clock", "ids", "config", "limits")}
+    return {name: provide(name) for name in ("db", "clock", "ids", "config", "limits", "presence")}
 
 
 def _getter(name: str) -> Callable[..., Any]:

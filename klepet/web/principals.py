@@ -59,13 +59,12 @@ class VisitorSession(Session):
             known = await parts.db.read(lambda r: conversation_access.visitor_of_token(r, hashed))
             if known is None or known.site_id != site.id:
                 raise SignInRequired("this visitor's token is unknown or was erased", field="token")
+        about = self._about(hello)
         if known is not None and claims is None:
             self.principal = known
-            self._note_page(hello)
+            self._keep_page(hello.referrer, about)
             return None
         token = new_token()
-        name, system, device = describe_user_agent(self.caller.user_agent)
-        browser = Browser(name, system, device)
 
         def unit(tx: Transaction) -> tuple[VisitorPrincipal, bool]:
             visitor, is_new = known, False
@@ -75,11 +74,9 @@ class VisitorSession(Session):
                         tx,
                         site.id,
                         token_hash(token),
-                        language=hello.language,
+                        about=about,
                         now=now,
                         ids=ids,
-                        browser=browser,
-                        time_zone=hello.time_zone,
                     ),
                     True,
                 )
@@ -88,7 +85,7 @@ class VisitorSession(Session):
             return visitor, is_new
 
         self.principal, is_new = await parts.db.write(unit)
-        self._note_page(hello)
+        self._keep_page(hello.referrer, about)
         return token if is_new else None
 
     def limit(self, cost: float = 1) -> None:
@@ -132,13 +129,13 @@ class VisitorSession(Session):
             case ShowPage():
                 self.page = frame.page
                 self.desk.hub.show_page(self)
-                self._keep_page(None)
+                self._keep_page(None, visitors.NOTHING_SAID)
 
-    def _note_page(self, hello: Hello) -> None:
-        if hello.page is not None:
-            self._keep_page(hello.referrer)
+    def _about(self, hello: Hello) -> visitors.About:
+        name, system, device = describe_user_agent(self.caller.user_agent)
+        return visitors.About(Browser(name, system, device), hello.language, hello.time_zone)
 
-    def _keep_page(self, referrer: str | None) -> None:
+    def _keep_page(self, referrer: str | None, about: visitors.About) -> None:
         page, visitor_id = self.page, self.principal.visitor_id
         if page is None:
             return
@@ -147,7 +144,9 @@ class VisitorSession(Session):
 
         async def work() -> None:
             await parts.db.write(
-                lambda tx: visitors.note_page(tx, visitor_id, page, referrer=referrer, now=now, ids=parts.ids),
+                lambda tx: visitors.note_page(
+                    tx, visitor_id, page, referrer=referrer, about=about, now=now, ids=parts.ids
+                ),
                 is_urgent=False,
             )
 

@@ -9,7 +9,7 @@ import anyio.to_thread
 import msgspec
 from litestar import Controller, MediaType, Response, delete, get, post, put
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from klepet.access import conversations as access
 from klepet.access import operators as operator_access
@@ -26,7 +26,7 @@ from klepet.kit.text_limits import TextError, clean_text
 from klepet.kit.texts import Texts
 from klepet.model.errors import Invalid
 from klepet.model.limits import MESSAGE_CHARS, ClientId, Seq, Text
-from klepet.model.ports import Clock, Database, Ids, Reader, Transaction
+from klepet.model.ports import Clock, Database, Ids, Presence, Reader, Transaction
 from klepet.model.principals import OperatorPrincipal
 from klepet.model.views import Contact, Conversation, Message, Order, Visitor
 from klepet.model.words import ConversationView, MessageKind
@@ -154,14 +154,20 @@ class ConversationsController(Controller):
 
     @get("/{conversation_id:uuid}", operation_id="get_conversation")
     async def get_conversation(
-        self, operator: Needs[OperatorPrincipal], conversation_id: FromPath[UUID], db: Needs[Database]
+        self,
+        operator: Needs[OperatorPrincipal],
+        conversation_id: FromPath[UUID],
+        db: Needs[Database],
+        presence: Needs[Presence],
     ) -> ConversationDetails:
         """Tell of one conversation, and of the visitor: contact, orders, visits, other conversations."""
         found = await db.read(lambda r: access.details_for(r, operator, conversation_id))
+        is_online = presence.is_visitor_online(found.visitor.id)
+        page = presence.page_of_visitor(found.visitor.id) or found.visitor.page
         return ConversationDetails(
             conversation=found.conversation,
             contact=found.contact,
-            visitor=found.visitor,
+            visitor=structs.replace(found.visitor, is_online=is_online, page=page if is_online else None),
             orders=found.orders,
             visits=[VisitView(v.started_at, v.referrer, v.landing_page, v.page_count) for v in found.visits],
             other_conversations=found.other_conversations,
