@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,22 @@ from sqlalchemy.types import Text, TypeEngine, UserDefinedType
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+
+
+@lru_cache(maxsize=8192)
+def uuid_of(value: bytes) -> UUID:
+    """An id as SQLite gives it. Making a UUID costs a microsecond, and the same ones come again and again."""
+    return UUID(bytes=value)
+
+
+def instant_of(value: int) -> datetime:
+    """An instant as SQLite gives it."""
+    return _EPOCH + value * _MICROSECOND
+
+
+def micros_of(value: datetime) -> int:
+    """An instant as SQLite takes it."""
+    return (value - _EPOCH) // _MICROSECOND
 
 
 class Id(UserDefinedType[UUID]):
@@ -33,7 +50,7 @@ class Id(UserDefinedType[UUID]):
         """What the driver gives to UUID."""
         if dialect.name == "postgresql":
             return None
-        return lambda value: None if value is None else UUID(bytes=value)
+        return lambda value: None if value is None else uuid_of(value)
 
 
 class Instant(UserDefinedType[datetime]):
@@ -49,13 +66,13 @@ class Instant(UserDefinedType[datetime]):
         """Instant to what the driver takes."""
         if dialect.name == "postgresql":
             return None
-        return lambda value: None if value is None else (value - _EPOCH) // _MICROSECOND
+        return lambda value: None if value is None else micros_of(value)
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None] | None:
         """What the driver gives to an aware UTC instant."""
         if dialect.name == "postgresql":
             return lambda value: None if value is None else value.astimezone(UTC)
-        return lambda value: None if value is None else _EPOCH + value * _MICROSECOND
+        return lambda value: None if value is None else instant_of(value)
 
 
 class Json(UserDefinedType[Any]):

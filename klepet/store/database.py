@@ -90,15 +90,16 @@ class SqliteDatabase:
             self._local.conn = conn
             self._opened.append(conn)
         sqlite.limit_time(conn)
-        conn.exec_driver_sql("BEGIN")
+        execute = sqlite.driver_of(conn).execute
+        execute("BEGIN")
         try:
             return run(OpenReader(conn))
-        except OperationalError as error:
+        except (OperationalError, sqlite.DRIVER.OperationalError) as error:
             if "interrupted" in str(error):
                 raise Busy("this took too long to read; narrow it down", retry_after=5.0) from error
             raise
         finally:
-            conn.exec_driver_sql("ROLLBACK")
+            execute("ROLLBACK")
 
     def _hand_over(self, committed: Committed | None, outcomes: list[Outcome]) -> None:
         try:

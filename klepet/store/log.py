@@ -6,11 +6,13 @@ from datetime import datetime
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import delete, func, insert, or_, select, update
 
 from klepet.model.committed import StoredEvent
 from klepet.model.events import EVENT_TYPES, AnyEvent, ContactEvent, ConversationEvent, Event, OperatorUpdated
 from klepet.model.ports import Reader, Transaction
+from klepet.store.column_types import micros_of
+from klepet.store.sqlite import driver_of
 from klepet.store.tables import cursors, events, log_head
 from klepet.store.transaction import OpenTransaction
 
@@ -19,8 +21,10 @@ _decode = msgspec.json.Decoder(AnyEvent).decode
 _TYPE_OF = {kind: name for name, kind in EVENT_TYPES.items()}
 _FOR_EVERY_VISITOR = _TYPE_OF[OperatorUpdated]
 
-_take_offsets = update(log_head).values(offset=log_head.c.offset + bindparam("count")).returning(log_head.c.offset)
-_insert_events = insert(events)
+_OF_CONTACTS = (ConversationEvent, ContactEvent)
+# The message path, as text for the driver.
+_TAKE_OFFSETS = 'UPDATE log_head SET "offset" = "offset" + ? RETURNING "offset"'
+_INSERT = 'INSERT INTO events ("offset", type, at, contact_id, payload) VALUES (?, ?, ?, ?, ?)'
 _head = select(log_head.c.offset, log_head.c.epoch)
 
 
@@ -29,27 +33,29 @@ def append_events(tx: OpenTransaction, *, now: datetime) -> list[StoredEvent]:
     recorded = tx.recorded
     if not recorded:
         return []
-    last: int = tx.conn.execute(_take_offsets, {"count": len(recorded)}).scalar_one()
+    driver = driver_of(tx.conn)
+    last: int = driver.execute(_TAKE_OFFSETS, (len(recorded),)).fetchone()[0]
     first = last - len(recorded) + 1
     stored = [StoredEvent(first + index, now, event) for index, event in enumerate(recorded)]
-    tx.conn.execute(
-        _insert_events,
+    at = micros_of(now)
+    driver.executemany(
+        _INSERT,
         [
-            {
-                "offset": item.offset,
-                "type": _TYPE_OF[type(item.event)],
-                "at": now,
-                "contact_id": _contact_of(item.event),
-                "payload": _encode(item.event).decode(),
-            }
+            (
+                item.offset,
+                _TYPE_OF[type(item.event)],
+                at,
+                _contact_of(item.event),
+                _encode(item.event).decode(),
+            )
             for item in stored
         ],
     )
     return stored
 
 
-def _contact_of(event: Event) -> UUID | None:
-    return event.contact_id if isinstance(event, ConversationEvent | ContactEvent) else None
+def _contact_of(event: Event) -> bytes | None:
+    return event.contact_id.bytes if isinstance(event, _OF_CONTACTS) else None
 
 
 def head(reader: Reader) -> tuple[int, str]:

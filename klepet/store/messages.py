@@ -4,19 +4,40 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, func, insert, or_, select, tuple_
+import msgspec
+from sqlalchemy import Row, and_, select
 
 from klepet.model.limits import TRANSCRIPT_PAGE
 from klepet.model.ports import Reader, Transaction
-from klepet.model.views import Author, Message
+from klepet.model.views import Author, Message, SystemFact
 from klepet.model.words import AuthorKind, MessageKind
+from klepet.store.column_types import instant_of, micros_of, uuid_of
+from klepet.store.sqlite import driver_of
 from klepet.store.tables import messages
 
 _m = messages.c
 _select = select(
     _m.conversation_id, _m.seq, _m.kind, _m.author_kind, _m.author_id, _m.text, _m.at, _m.client_id, _m.fact
 )
-_insert = insert(messages)
+
+# The message path, as text for the driver.
+
+_INSERT = (
+    "INSERT INTO messages (conversation_id, seq, kind, author_kind, author_id, text, fact, client_id, at)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+_COLUMNS = "conversation_id, seq, kind, author_kind, author_id, text, at, client_id, fact"
+# One by one: SQLite reads the whole table for a list of pairs, because the index is a partial one.
+_BY_CLIENT_ID = f"SELECT {_COLUMNS} FROM messages WHERE author_id = ? AND client_id = ?"  # noqa: S608
+_BY_KEY = f"SELECT {_COLUMNS} FROM messages WHERE conversation_id = ? AND seq = ?"  # noqa: S608
+_COUNT_FROM = (
+    "SELECT count(*) FROM messages WHERE conversation_id = ? AND seq > ? AND kind = 'text' AND author_kind IN (?, ?)"
+)
+_KINDS = {kind.value: kind for kind in MessageKind}
+_AUTHOR_KINDS = {kind.value: kind for kind in AuthorKind}
+_NAMED = frozenset({AuthorKind.OPERATOR.value, AuthorKind.BOT.value})
+_encode = msgspec.json.Encoder().encode
+_decode_fact = msgspec.json.Decoder(SystemFact, strict=False).decode
 
 
 def view_of(row: Row[Any]) -> Message:
@@ -34,24 +55,58 @@ def view_of(row: Row[Any]) -> Message:
     )
 
 
-def append(tx: Transaction, values: Sequence[dict[str, Any]]) -> None:
-    """Insert messages: one dict of column values each."""
-    tx.conn.execute(_insert, list(values))
+def append(tx: Transaction, lines: Sequence[tuple[Message, UUID | None]]) -> None:
+    """Insert messages, each with the id of whoever wrote it: a visitor's stands in no Message."""
+    driver_of(tx.conn).executemany(
+        _INSERT,
+        [
+            (
+                message.conversation_id.bytes,
+                message.seq,
+                message.kind.value,
+                message.author.kind.value,
+                None if author_id is None else author_id.bytes,
+                message.text,
+                None if message.fact is None else _encode(message.fact).decode(),
+                message.client_id,
+                micros_of(message.at),
+            )
+            for message, author_id in lines
+        ],
+    )
 
 
 def by_client_ids(tx: Transaction, keys: Sequence[tuple[UUID, str]]) -> dict[tuple[UUID, str], Message]:
     """Messages already stored under these (author id, client id) pairs."""
-    query = _select.where(tuple_(_m.author_id, _m.client_id).in_(keys))
-    return {(row.author_id, row.client_id): view_of(row) for row in tx.conn.execute(query)}
+    execute = driver_of(tx.conn).execute
+    found = {}
+    for key in keys:
+        row = execute(_BY_CLIENT_ID, (key[0].bytes, key[1])).fetchone()
+        if row is not None:
+            found[key] = _message_of(row)
+    return found
 
 
 def by_keys(reader: Reader, keys: Iterable[tuple[UUID, int]]) -> list[Message]:
-    """Messages by (conversation, seq), in order; missing ones are left out."""
-    wanted = list(keys)
-    if not wanted:
-        return []
-    query = _select.where(tuple_(_m.conversation_id, _m.seq).in_(wanted)).order_by(_m.conversation_id, _m.seq)
-    return [view_of(row) for row in reader.conn.execute(query)]
+    """Messages by (conversation, seq), in this order; missing ones are left out."""
+    execute = driver_of(reader.conn).execute
+    rows = (execute(_BY_KEY, (conversation_id.bytes, seq)).fetchone() for conversation_id, seq in keys)
+    return [_message_of(row) for row in rows if row is not None]
+
+
+def _message_of(row: tuple[Any, ...]) -> Message:
+    conversation_id, seq, kind, author_kind, author_id, text, at, client_id, fact = row
+    author = Author(_AUTHOR_KINDS[author_kind], uuid_of(author_id) if author_id and author_kind in _NAMED else None)
+    return Message(
+        uuid_of(conversation_id),
+        seq,
+        _KINDS[kind],
+        author,
+        text,
+        instant_of(at),
+        client_id,
+        None if fact is None else _decode_fact(fact),
+    )
 
 
 def page(
@@ -76,15 +131,10 @@ def page(
     return [view_of(row) for row in reversed(rows)]
 
 
-def count_from(tx: Transaction, conversation_id: UUID, author_kinds: Sequence[AuthorKind], after: int) -> int:
+def count_from(tx: Transaction, conversation_id: UUID, author_kinds: tuple[str, str], after: int) -> int:
     """How many texts of these authors stand after a seq."""
-    query = select(func.count()).where(
-        _m.conversation_id == conversation_id,
-        _m.seq > after,
-        _m.kind == MessageKind.TEXT.value,
-        or_(*(_m.author_kind == kind.value for kind in author_kinds)),
-    )
-    return int(tx.conn.execute(query).scalar_one())
+    row = driver_of(tx.conn).execute(_COUNT_FROM, (conversation_id.bytes, after, *author_kinds)).fetchone()
+    return int(row[0])
 
 
 def authors_of(reader: Reader, conversation_ids: Sequence[UUID]) -> list[UUID]:

@@ -10,7 +10,7 @@ from sqlalchemy import func, select, update
 from klepet.model.ports import Reader, Transaction
 from klepet.model.views import Operator
 from klepet.model.words import Availability, Role
-from klepet.store.rows import operators_by_id
+from klepet.store.rows import every_operator, operators_by_id
 from klepet.store.tables import operator_states, operators
 
 
@@ -33,7 +33,7 @@ def by_id(reader: Reader, operator_id: UUID) -> Operator | None:
 
 def everyone(reader: Reader) -> list[Operator]:
     """All operators, in the order of their joining; their number is limited."""
-    return list(operators_by_id(reader).values())
+    return every_operator(reader)
 
 
 def count(reader: Reader) -> int:

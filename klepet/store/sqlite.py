@@ -7,6 +7,7 @@ wheel, and read-only readers, which never checkpoint, everywhere.
 """
 
 import contextlib
+import errno
 import os
 import sqlite3
 import time
@@ -74,7 +75,10 @@ def check_file(path: Path) -> None:
 
 
 def open_writer(path: Path, *, synchronous: Synchronous = "FULL") -> Connection:
-    """The one connection that writes and checkpoints."""
+    """The one connection that writes and checkpoints. Raises PermissionError where SQLite would open read-only."""
+    for name in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
+        if name.exists() and not os.access(name, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(name))
 
     def connect() -> sqlite3.Connection:
         conn: sqlite3.Connection = DRIVER.connect(
@@ -108,14 +112,19 @@ def open_reader(path: Path) -> Connection:
 def limit_time(conn: Connection, seconds: float = READ_SECONDS) -> None:
     """Interrupt whatever runs on this connection once `seconds` have passed from now."""
     deadline = time.monotonic() + seconds
-    raw: Any = conn.connection.driver_connection
-    raw.set_progress_handler(lambda: time.monotonic() > deadline, 20_000)
+    driver_of(conn).set_progress_handler(lambda: time.monotonic() > deadline, 20_000)
+
+
+def driver_of(conn: Connection) -> Any:
+    """The driver's own connection, for the statements of the message path: a statement through SQLAlchemy costs five
+    to twenty times what SQLite needs for it.
+    """
+    return conn.connection.driver_connection
 
 
 def is_in_transaction(conn: Connection) -> bool:
     """Whether SQLite still holds the transaction open: a full disk or an I/O error ends it by itself."""
-    raw: Any = conn.connection.driver_connection
-    return bool(raw.in_transaction)
+    return bool(driver_of(conn).in_transaction)
 
 
 def _engine(connect: Callable[[], Any], pool: type[Any]) -> Engine:

@@ -19,7 +19,6 @@ from queue import Empty, SimpleQueue
 from typing import Any, Protocol
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import SQLAlchemyError
 
 from klepet.kit.clock import Clock
 from klepet.model.committed import Committed
@@ -30,6 +29,7 @@ from klepet.store.transaction import OpenTransaction
 
 BATCH_UNITS = 256
 BATCH_SECONDS = 0.010
+PATIENT_SECONDS = 0.003
 QUEUE_UNITS = 20_000
 
 Group = Callable[[Transaction, Sequence[Any]], Sequence[Any]]
@@ -72,6 +72,7 @@ class Writer:
 
     def __init__(self, conn: Connection, clock: Clock, sink: Sink) -> None:
         self._conn = conn
+        self._execute = sqlite.driver_of(conn).execute
         self._clock = clock
         self._sink = sink
         self._queue: SimpleQueue[Unit | None] = SimpleQueue()
@@ -91,8 +92,8 @@ class Writer:
         self._conn.close()
 
     def submit(self, unit: Unit, *, is_urgent: bool = True) -> bool:
-        """Queue a unit; False when the queue is full. Units that are not urgent run one a batch, behind the
-        urgent ones.
+        """Queue a unit; False when the queue is full. Units that are not urgent run between the batches of urgent
+        ones, a few milliseconds at a time, so that nobody's message waits for them long.
         """
         if self._queue.qsize() + len(self._patient) >= QUEUE_UNITS or self._is_stopping:
             return False
@@ -106,7 +107,9 @@ class Writer:
     def _work(self) -> None:
         waiting: deque[Unit] = deque()
         while True:
-            if not waiting:
+            if not waiting and not self._patient:
+                if self._is_stopping and self._queue.empty():
+                    return
                 first = self._queue.get()
                 if first is not None:
                     waiting.append(first)
@@ -117,37 +120,35 @@ class Writer:
                     break
                 if unit is not None:
                     waiting.append(unit)
-            if self._patient:
-                waiting.append(self._patient.popleft())
-                if self._patient:
-                    self._queue.put(None)
             if waiting:
-                self._run_batch(waiting)
-            elif self._is_stopping and self._queue.empty():
-                return
+                self._run_batch(waiting, BATCH_SECONDS)
+            if self._patient:
+                self._run_batch(self._patient, PATIENT_SECONDS)
 
-    def _run_batch(self, waiting: deque[Unit]) -> None:
-        """Run units from the left of `waiting` until the batch is full; what is left stays for the next."""
+    def _run_batch(self, waiting: deque[Unit], seconds: float) -> None:
+        """Run units from the left of `waiting` until the time is over; what is left stays for the next batch."""
         taken: list[Unit] = []
         try:
-            committed, outcomes = self._transact(waiting, taken)
+            committed, outcomes = self._transact(waiting, taken, seconds)
         except Exception as error:
             self._roll_back()
             if len(taken) > 1:
                 for unit in taken:
-                    self._run_batch(deque([unit]))
+                    self._run_batch(deque([unit]), seconds)
                 return
             _log.error("a write was not stored: %s", error)
             committed, outcomes = None, [Outcome(unit.done, error=_not_stored(error)) for unit in taken]
         self._sink(committed, outcomes)
 
-    def _transact(self, waiting: deque[Unit], taken: list[Unit]) -> tuple[Committed | None, list[Outcome]]:
+    def _transact(
+        self, waiting: deque[Unit], taken: list[Unit], seconds: float
+    ) -> tuple[Committed | None, list[Outcome]]:
         tx = OpenTransaction(self._conn)
         outcomes: list[Outcome] = []
-        deadline = time.monotonic() + BATCH_SECONDS
+        deadline = time.monotonic() + seconds
         try:
-            self._conn.exec_driver_sql("BEGIN IMMEDIATE")
-        except SQLAlchemyError:
+            self._execute("BEGIN IMMEDIATE")
+        except sqlite.DRIVER.Error:
             taken.append(waiting.popleft())
             raise
         while waiting and (not taken or time.monotonic() < deadline):
@@ -158,7 +159,7 @@ class Writer:
         committed = (
             Committed(stored, rows.join_rows(tx, [item.event for item in stored], tx.written)) if stored else None
         )
-        self._conn.exec_driver_sql("COMMIT")
+        self._execute("COMMIT")
         return committed, outcomes
 
     def _run_group(self, tx: OpenTransaction, units: list[Unit]) -> list[Outcome]:
@@ -185,26 +186,26 @@ class Writer:
     def _in_savepoint(self, tx: OpenTransaction, run: Callable[[], Any]) -> Any:
         """What `run` returned, or the exception that it raised and that was rolled back. Raises _BatchLost."""
         mark = len(tx.recorded)
-        self._conn.exec_driver_sql("SAVEPOINT unit")
+        self._execute("SAVEPOINT unit")
         try:
             result = run()
         except Exception as error:
             tx.forget_since(mark)
             if not sqlite.is_in_transaction(self._conn):
                 raise _BatchLost(str(error)) from error
-            self._conn.exec_driver_sql("ROLLBACK TO unit")
-            self._conn.exec_driver_sql("RELEASE unit")
+            self._execute("ROLLBACK TO unit")
+            self._execute("RELEASE unit")
             if not isinstance(error, KlepetError):
                 _log.error("a unit of work failed", exc_info=error)
             return error
-        self._conn.exec_driver_sql("RELEASE unit")
+        self._execute("RELEASE unit")
         return result
 
     def _roll_back(self) -> None:
         try:
             if sqlite.is_in_transaction(self._conn):
-                self._conn.exec_driver_sql("ROLLBACK")
-        except SQLAlchemyError as error:
+                self._execute("ROLLBACK")
+        except sqlite.DRIVER.Error as error:
             _log.error("the transaction could not be rolled back: %s", error)
 
 
