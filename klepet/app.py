@@ -2,11 +2,12 @@
 
 import asyncio
 import contextlib
+import errno
 import logging
-import os
 import signal
 import socket
 import sys
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -35,7 +36,7 @@ from klepet.model.committed import Committed
 from klepet.model.errors import Conflict
 from klepet.model.frames import CLOSE_RECONNECT
 from klepet.realtime.hub import Hub
-from klepet.settings import Settings
+from klepet.settings import Settings, SettingsError
 from klepet.store.database import SqliteDatabase
 from klepet.web.api import api_routes
 from klepet.web.config import Limits, Parts, Rate, Rates, WebConfig
@@ -59,8 +60,7 @@ class Klepet:
     """A running klepet: made and closed on the event loop that it serves."""
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
-        settings.data.mkdir(parents=True, exist_ok=True)
-        os.chmod(settings.data, 0o700)
+        settings.make_data_folder()
         self.settings = settings
         self.ids = Ids(clock)
         self.hub = Hub(clock)
@@ -205,11 +205,34 @@ class _Server(uvicorn.Server):
         yield
 
 
-def _server(app: ASGIApp, host: str, port: int) -> _Server:
+def _sockets(settings: Settings) -> Iterator[socket.socket]:
+    """The sockets of klepet and of the demo shop; they listen before anything else is begun. Raises SettingsError."""
+    yield _listen(settings.host, settings.port, "choose another with --port or KLEPET_PORT")
+    if settings.is_demo:
+        remedy = "choose another with KLEPET_DEMO_PORT, or switch the demo shop off with KLEPET_DEMO=0"
+        yield _listen(settings.host, settings.demo_port, remedy)
+
+
+def _listen(host: str, port: int, remedy: str) -> socket.socket:
+    listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((host, port))
+        listening.listen(2048)
+    except (OSError, UnicodeError) as error:
+        listening.close()
+        number = error.errno if isinstance(error, OSError) else None
+        if number == errno.EADDRINUSE:
+            raise SettingsError(f"port {port} is taken by another program; stop it, or {remedy}") from None
+        if number == errno.EACCES:
+            raise SettingsError(f"this user may not listen on port {port}; {remedy}") from None
+        raise SettingsError(f"KLEPET_HOST has to be an address of this machine, and {host!r} is none") from None
+    return listening
+
+
+def _server(app: ASGIApp) -> _Server:
     config = uvicorn.Config(
         app,
-        host=host,
-        port=port,
         lifespan="off",
         log_level="warning",
         access_log=False,
@@ -224,27 +247,26 @@ def _server(app: ASGIApp, host: str, port: int) -> _Server:
 
 async def serve(settings: Settings, clock: Clock) -> None:
     """Serve until SIGTERM or SIGINT, then drain."""
-    sockets = [uvicorn.Config(_nothing, host=settings.host, port=settings.port, log_level="warning").bind_socket()]
-    klepet = Klepet(settings, clock)
     async with contextlib.AsyncExitStack() as stack:
+        sockets = [stack.enter_context(one) for one in _sockets(settings)]
+        klepet = Klepet(settings, clock)
         stack.push_async_callback(klepet.close)
         await klepet.open()
-        servers: list[tuple[_Server, list[socket.socket] | None]] = [
-            (_server(klepet.app, settings.host, settings.port), sockets)
-        ]
+        servers = [_server(klepet.app)]
         if settings.is_demo:
-            servers.append((_server(await _demo_shop(klepet, clock), settings.host, settings.demo_port), None))
+            servers.append(_server(await _demo_shop(klepet, clock)))
         await _say(klepet)
         stopped = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-        running = [asyncio.create_task(server.serve(sockets=given)) for server, given in servers]
+        pairs = zip(servers, sockets, strict=True)
+        running = [asyncio.create_task(server.serve(sockets=[listening])) for server, listening in pairs]
         ended = asyncio.create_task(stopped.wait())
         await asyncio.wait([ended, *running], return_when=asyncio.FIRST_COMPLETED)
         klepet.hub.close_all(CLOSE_RECONNECT)
         for session in list(klepet.desk.sessions):
             session.end(CLOSE_RECONNECT)
-        for server, _ in servers:
+        for server in servers:
             server.should_exit = True
         await asyncio.gather(*running)
         ended.cancel()
@@ -266,10 +288,6 @@ async def _demo_shop(klepet: Klepet, clock: Clock) -> ASGIApp:
             console_url=f"{klepet.settings.public_url}/console/",
         )
     )
-
-
-async def _nothing(scope: Any, receive: Any, send: Any) -> None:
-    """Stands in where uvicorn only binds a socket."""
 
 
 async def _say(klepet: Klepet) -> None:
