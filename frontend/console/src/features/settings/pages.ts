@@ -8,7 +8,7 @@ import type { Permission } from "../../../../protocol/generated.ts";
 import type { IconName } from "../../../../ui/icons.ts";
 import type { TextKey } from "../../i18n.svelte.ts";
 
-export type PageName = "profile";
+export type PageName = "profile" | "sites";
 
 /** Pages differ in their props: those that show one thing take its id. */
 type Page = Component<any>;
@@ -22,6 +22,7 @@ export interface SettingsEntry {
 
 export const SETTINGS_PAGES: readonly SettingsEntry[] = [
   { name: "profile", icon: "user", load: () => import("./profile/Profile.svelte") },
+  { name: "sites", icon: "globe", permission: "manage_sites", load: () => import("./sites/Sites.svelte") },
 ];
 
 /** The key of a page's title. */
