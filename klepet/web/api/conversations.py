@@ -9,7 +9,7 @@ import anyio.to_thread
 import msgspec
 from litestar import Controller, MediaType, Response, delete, get, post, put
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
-from msgspec import Struct, structs
+from msgspec import UNSET, Struct, UnsetType, structs
 
 from klepet.access import conversations as access
 from klepet.access import operators as operator_access
@@ -17,6 +17,7 @@ from klepet.actions.conversations import (
     assign_conversation,
     close_conversation,
     reopen_conversation,
+    require_holder,
     unassign_conversation,
 )
 from klepet.actions.erasure import begin_erasing_conversation, erase_conversation
@@ -87,9 +88,12 @@ class NewMessage(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Assignment(Struct, frozen=True, forbid_unknown_fields=True):
-    """Who shall hold the conversation."""
+    """Who shall hold the conversation. `held_by` tells who held it as the caller saw it, null for nobody: where somebody
+    was faster, nothing changes and the answer is 409.
+    """
 
     operator_id: UUID
+    held_by: UUID | UnsetType | None = UNSET
 
 
 class Receipt(Struct, frozen=True, forbid_unknown_fields=True):
@@ -241,6 +245,8 @@ class ConversationsController(Controller):
         now = clock.now()
 
         def unit(tx: Transaction) -> Conversation:
+            if data.held_by is not UNSET:
+                require_holder(tx, conversation_id, data.held_by, data.operator_id)
             assign_conversation(tx, operator, conversation_id, data.operator_id, now=now, ids=ids)
             return access.conversation_for(tx, operator, conversation_id)
 
