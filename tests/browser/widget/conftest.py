@@ -43,7 +43,7 @@ class Visitors:
 
     def __call__(self, path: str = "/", **profile: Any) -> Visitor:
         context = self.chromium.new_context(**(DESKTOP | profile))
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(15_000)
         return self.in_profile(context, path)
 
     def in_profile(self, context: BrowserContext, path: str = "/") -> Visitor:
