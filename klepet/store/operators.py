@@ -111,6 +111,18 @@ def change(tx: Transaction, operator_id: UUID, **values: Any) -> None:
         tx.conn.execute(update(operators).where(operators.c.id == operator_id).values(**values))
 
 
+def note_seen(tx: Transaction, operator_id: UUID, now: datetime) -> None:
+    """Note that an operator was here; time only moves forwards."""
+    is_newer = operators.c.last_seen_at.is_(None) | (operators.c.last_seen_at < now)
+    tx.conn.execute(update(operators).where(operators.c.id == operator_id, is_newer).values(last_seen_at=now))
+
+
+def last_seen(reader: Reader) -> list[tuple[UUID, datetime | None]]:
+    """When each operator was here last, in the order of their joining."""
+    statement = select(operators.c.id, operators.c.last_seen_at).order_by(operators.c.created_at, operators.c.id)
+    return [(row.id, row.last_seen_at) for row in reader.conn.execute(statement)]
+
+
 def set_availability(
     tx: Transaction, operator_id: UUID, availability: Availability, *, state_id: UUID, now: datetime
 ) -> None:

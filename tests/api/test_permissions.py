@@ -33,6 +33,7 @@ NEEDS: dict[str, object] = {
     "list_operators": ANY,
     "get_operator": ANY,
     "change_operator": Permission.MANAGE_OPERATORS,
+    "list_operator_activity": Permission.MANAGE_OPERATORS,
     "create_password_link": Permission.MANAGE_OPERATORS,
     "list_invitations": Permission.MANAGE_OPERATORS,
     "create_invitation": Permission.MANAGE_OPERATORS,
