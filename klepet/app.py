@@ -35,11 +35,12 @@ from klepet.listeners.dispatcher import Dispatcher
 from klepet.model.committed import Committed
 from klepet.model.errors import Conflict
 from klepet.model.frames import CLOSE_RECONNECT
+from klepet.model.limits import FRAME_BYTES
 from klepet.realtime.hub import Hub
 from klepet.settings import Settings, SettingsError
 from klepet.store.database import SqliteDatabase
 from klepet.web.api import api_routes
-from klepet.web.config import Limits, Parts, Rate, Rates, WebConfig
+from klepet.web.config import CONNECTIONS_PER_ADDRESS, Limits, Parts, Rate, Rates, WebConfig
 from klepet.web.errors import exception_handlers
 from klepet.web.leaving import sweep_presence
 from klepet.web.principals import OperatorSession, VisitorSession
@@ -71,6 +72,7 @@ class Klepet:
             languages=LANGUAGES,
             is_demo=settings.is_demo,
             rates=_scaled(Rates(), settings.rate_scale),
+            connections_per_address=max(1, int(CONNECTIONS_PER_ADDRESS * settings.rate_scale)),
             trusted_proxies=settings.trusted_proxies,
             is_private_webhook_allowed=settings.is_private_webhook_allowed,
         )
@@ -238,7 +240,7 @@ def _server(app: ASGIApp) -> _Server:
         access_log=False,
         ws="websockets-sansio",
         ws_per_message_deflate=False,
-        ws_max_size=64 * 1024,
+        ws_max_size=2 * FRAME_BYTES,  # above FRAME_BYTES a frame is refused, above this the connection is closed
         server_header=False,
         timeout_graceful_shutdown=5,
     )

@@ -1,18 +1,18 @@
 """Visitors' and operators' sessions: how each signs in, and the commands that only it has."""
 
 from typing import Any
-from urllib.parse import urlsplit
 
 import msgspec
 
 from klepet.access import conversations as conversation_access
 from klepet.access import sites as site_access
 from klepet.actions import contacts, conversations, orders, visitors
-from klepet.kit.origins import origin_allowed
+from klepet.kit.origins import host_of, origin_allowed
 from klepet.kit.tokens import IdentityClaims, IdentityError, new_token, token_hash, verify_identity
 from klepet.kit.user_agents import describe_user_agent
-from klepet.model.errors import NotAllowed, NotFound, SignInRequired
+from klepet.model.errors import Busy, NotAllowed, NotFound, SignInRequired
 from klepet.model.frames import (
+    CLOSE_SIGN_IN,
     EndConversation,
     Hello,
     OperatorFrame,
@@ -34,6 +34,7 @@ class VisitorSession(Session):
     """A visitor's connection."""
 
     decoder = msgspec.json.Decoder(VisitorFrame)
+    frames_rate = "visitor_frames"
     principal: VisitorPrincipal
 
     async def sign_in(self, hello: Hello) -> str | None:
@@ -64,6 +65,8 @@ class VisitorSession(Session):
             self.principal = known
             self._keep_page(hello.referrer, about)
             return None
+        if known is None:
+            parts.limits.take("new_visitor_address", self.caller.address)
         token = new_token()
 
         def unit(tx: Transaction) -> tuple[VisitorPrincipal, bool]:
@@ -91,6 +94,7 @@ class VisitorSession(Session):
     def limit(self, cost: float = 1) -> None:
         """Visitors write at the pace of people."""
         self.desk.parts.limits.take("visitor", str(self.principal.visitor_id), cost)
+        self.desk.parts.limits.take("command_address", self.caller.address, cost)
 
     def take_command(self, frame: Any) -> None:
         """What only visitors do."""
@@ -157,19 +161,41 @@ class OperatorSession(Session):
     """A console's connection."""
 
     decoder = msgspec.json.Decoder(OperatorFrame)
+    frames_rate = "operator_frames"
     principal: OperatorPrincipal
+    _api_token: str | None = None
 
     async def sign_in(self, hello: Hello) -> str | None:
         """By API token, or by the session's cookie if the page that connects is our own."""
         parts = self.desk.parts
         if hello.token is not None:
+            self._api_token = hello.token
             self.principal = await principal_of_api_token(parts, hello.token)
             return None
-        origin = urlsplit(self.caller.origin or "").netloc.lower()
-        if not self.caller.is_trusted and origin not in {parts.config.public_host, self.caller.host.lower()}:
+        origin = host_of(self.caller.origin)
+        if not self.caller.is_trusted and (
+            not origin or origin not in {parts.config.public_host, self.caller.host.lower()}
+        ):
             raise NotAllowed("this connection came from another site's page")
         self.principal = await principal_of_session(parts, self.caller.cookie)
         return None
+
+    def recheck(self) -> None:
+        """See whether the session or token still counts, and with which role."""
+        self.checked_at = self.desk.parts.clock.monotonic()
+        self.desk.spawn(self._recheck())
+
+    async def _recheck(self) -> None:
+        parts = self.desk.parts
+        try:
+            if self._api_token is not None:
+                self.principal = await principal_of_api_token(parts, self._api_token)
+            else:
+                self.principal = await principal_of_session(parts, self.caller.cookie)
+        except SignInRequired:
+            self.end(CLOSE_SIGN_IN)
+        except Busy:
+            self.checked_at = 0.0  # at the next sweep again
 
     def limit(self, cost: float = 1) -> None:
         """Operators may be quick."""
@@ -181,7 +207,7 @@ def check_origin(origin: str | None, host: str, site: Site) -> None:
     allowed.
     """
     allowed = site.settings.allowed_origins
-    if not allowed or origin is None or urlsplit(origin).netloc.lower() == host.lower():
+    if not allowed or origin is None or host_of(origin) == host.lower() != "":
         return
     if not origin_allowed(origin, allowed):
         raise NotAllowed(f"the origin {origin[:200]} is not among those allowed for this site", field="origin")
