@@ -2,11 +2,12 @@
 
 import asyncio
 import contextlib
+import errno
 import logging
-import os
 import signal
 import socket
 import sys
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -34,12 +35,14 @@ from klepet.listeners.dispatcher import Dispatcher
 from klepet.model.committed import Committed
 from klepet.model.errors import Conflict
 from klepet.model.frames import CLOSE_RECONNECT
+from klepet.model.limits import FRAME_BYTES
 from klepet.realtime.hub import Hub
-from klepet.settings import Settings
+from klepet.settings import Settings, SettingsError
 from klepet.store.database import SqliteDatabase
 from klepet.web.api import api_routes
-from klepet.web.config import Limits, Parts, Rate, Rates, WebConfig
+from klepet.web.config import CONNECTIONS_PER_ADDRESS, Limits, Parts, Rate, Rates, WebConfig
 from klepet.web.errors import exception_handlers
+from klepet.web.leaving import sweep_presence
 from klepet.web.principals import OperatorSession, VisitorSession
 from klepet.web.public import public_routes
 from klepet.web.session import Desk
@@ -58,11 +61,10 @@ class Klepet:
     """A running klepet: made and closed on the event loop that it serves."""
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
-        settings.data.mkdir(parents=True, exist_ok=True)
-        os.chmod(settings.data, 0o700)
+        settings.make_data_folder()
         self.settings = settings
         self.ids = Ids(clock)
-        self.hub = Hub()
+        self.hub = Hub(clock)
         self.db = SqliteDatabase(settings.database, clock, self._committed)
         config = WebConfig(
             public_url=settings.public_url,
@@ -70,10 +72,11 @@ class Klepet:
             languages=LANGUAGES,
             is_demo=settings.is_demo,
             rates=_scaled(Rates(), settings.rate_scale),
+            connections_per_address=max(1, int(CONNECTIONS_PER_ADDRESS * settings.rate_scale)),
             trusted_proxies=settings.trusted_proxies,
             is_private_webhook_allowed=settings.is_private_webhook_allowed,
         )
-        self.parts = Parts(self.db, clock, self.ids, config, Limits(clock, config.rates))
+        self.parts = Parts(self.db, clock, self.ids, config, Limits(clock, config.rates), self.hub)
         self.desk = Desk(self.parts, self.hub)
         http = guarded_client(GuardedTransport(allow_private=settings.is_private_webhook_allowed))
         self.dispatcher = Dispatcher(self.db, clock, self.ids, [index_search, send_webhooks])
@@ -130,6 +133,7 @@ class Klepet:
         while True:
             await asyncio.sleep(SWEEP_SECONDS)
             self.desk.sweep()
+            sweep_presence(self.desk)
 
 
 def asgi_app(desk: Desk) -> ASGIApp:
@@ -203,17 +207,40 @@ class _Server(uvicorn.Server):
         yield
 
 
-def _server(app: ASGIApp, host: str, port: int) -> _Server:
+def _sockets(settings: Settings) -> Iterator[socket.socket]:
+    """The sockets of klepet and of the demo shop; they listen before anything else is begun. Raises SettingsError."""
+    yield _listen(settings.host, settings.port, "choose another with --port or KLEPET_PORT")
+    if settings.is_demo:
+        remedy = "choose another with KLEPET_DEMO_PORT, or switch the demo shop off with KLEPET_DEMO=0"
+        yield _listen(settings.host, settings.demo_port, remedy)
+
+
+def _listen(host: str, port: int, remedy: str) -> socket.socket:
+    listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((host, port))
+        listening.listen(2048)
+    except (OSError, UnicodeError) as error:
+        listening.close()
+        number = error.errno if isinstance(error, OSError) else None
+        if number == errno.EADDRINUSE:
+            raise SettingsError(f"port {port} is taken by another program; stop it, or {remedy}") from None
+        if number == errno.EACCES:
+            raise SettingsError(f"this user may not listen on port {port}; {remedy}") from None
+        raise SettingsError(f"KLEPET_HOST has to be an address of this machine, and {host!r} is none") from None
+    return listening
+
+
+def _server(app: ASGIApp) -> _Server:
     config = uvicorn.Config(
         app,
-        host=host,
-        port=port,
         lifespan="off",
         log_level="warning",
         access_log=False,
         ws="websockets-sansio",
         ws_per_message_deflate=False,
-        ws_max_size=64 * 1024,
+        ws_max_size=2 * FRAME_BYTES,  # above FRAME_BYTES a frame is refused, above this the connection is closed
         server_header=False,
         timeout_graceful_shutdown=5,
     )
@@ -222,27 +249,26 @@ def _server(app: ASGIApp, host: str, port: int) -> _Server:
 
 async def serve(settings: Settings, clock: Clock) -> None:
     """Serve until SIGTERM or SIGINT, then drain."""
-    sockets = [uvicorn.Config(_nothing, host=settings.host, port=settings.port, log_level="warning").bind_socket()]
-    klepet = Klepet(settings, clock)
     async with contextlib.AsyncExitStack() as stack:
+        sockets = [stack.enter_context(one) for one in _sockets(settings)]
+        klepet = Klepet(settings, clock)
         stack.push_async_callback(klepet.close)
         await klepet.open()
-        servers: list[tuple[_Server, list[socket.socket] | None]] = [
-            (_server(klepet.app, settings.host, settings.port), sockets)
-        ]
+        servers = [_server(klepet.app)]
         if settings.is_demo:
-            servers.append((_server(await _demo_shop(klepet, clock), settings.host, settings.demo_port), None))
+            servers.append(_server(await _demo_shop(klepet, clock)))
         await _say(klepet)
         stopped = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-        running = [asyncio.create_task(server.serve(sockets=given)) for server, given in servers]
+        pairs = zip(servers, sockets, strict=True)
+        running = [asyncio.create_task(server.serve(sockets=[listening])) for server, listening in pairs]
         ended = asyncio.create_task(stopped.wait())
         await asyncio.wait([ended, *running], return_when=asyncio.FIRST_COMPLETED)
         klepet.hub.close_all(CLOSE_RECONNECT)
         for session in list(klepet.desk.sessions):
             session.end(CLOSE_RECONNECT)
-        for server, _ in servers:
+        for server in servers:
             server.should_exit = True
         await asyncio.gather(*running)
         ended.cancel()
@@ -264,10 +290,6 @@ async def _demo_shop(klepet: Klepet, clock: Clock) -> ASGIApp:
             console_url=f"{klepet.settings.public_url}/console/",
         )
     )
-
-
-async def _nothing(scope: Any, receive: Any, send: Any) -> None:
-    """Stands in where uvicorn only binds a socket."""
 
 
 async def _say(klepet: Klepet) -> None:

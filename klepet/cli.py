@@ -3,7 +3,6 @@
 import argparse
 import asyncio
 import contextlib
-import errno
 import os
 import secrets
 import sys
@@ -63,14 +62,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (SettingsError, KlepetError, sqlite.DatabaseInUse, sqlite.ForeignDatabase, schema.UnknownRevision) as error:
         return _fail(str(error))
     except PermissionError as error:
-        return _fail(
-            f"no permission for {error.filename or 'the data folder or the port'}; klepet has to read and write there"
-        )
+        return _fail(f"no permission for {error.filename or 'the data folder'}; klepet has to read and write there")
     except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            return _fail(
-                "the port is taken by another program; stop it, or choose ports with KLEPET_PORT and KLEPET_DEMO_PORT"
-            )
         return _fail(f"the system refused: {error}")
 
 
@@ -88,7 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"klepet {__version__}")
     parser.set_defaults(run=_serve)
-    commands = parser.add_subparsers(title="commands", metavar="")
+    commands = parser.add_subparsers(title="commands", metavar="command")
 
     def command(name: str, run: Callable[[Settings, argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
         made: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text)
@@ -117,7 +110,7 @@ def _serve(settings: Settings, _: argparse.Namespace) -> int:
 
 
 def _migrate(settings: Settings, _: argparse.Namespace) -> int:
-    settings.data.mkdir(parents=True, exist_ok=True)
+    settings.make_data_folder()
     sqlite.check_file(settings.database)
     with sqlite.lock_for_serving(settings.database), sqlite.open_writer(settings.database) as conn:
         is_changed = schema.upgrade(conn)
@@ -195,7 +188,7 @@ def _write(settings: Settings, run: Callable[[Transaction], T]) -> T:
         finally:
             db.close()
 
-    settings.data.mkdir(parents=True, exist_ok=True)
+    settings.make_data_folder()
     return asyncio.run(write())
 
 

@@ -46,6 +46,15 @@ class Settings:
         """The database file."""
         return self.data / "klepet.db"
 
+    def make_data_folder(self) -> None:
+        """Make the folder of all data, if there is none, for its owner only. Raises SettingsError."""
+        try:
+            self.data.mkdir(parents=True, exist_ok=True)
+        except (FileExistsError, NotADirectoryError):
+            raise SettingsError(f"KLEPET_DATA has to be a folder, and {self.data} is or lies in a file") from None
+        if self.data.stat().st_mode & 0o077:
+            self.data.chmod(0o700)
+
     @staticmethod
     def load(environ: Mapping[str, str], overrides: Mapping[str, Any] | None = None) -> "Settings":
         """Read the settings; `overrides` go by field name, None counts as not given. Raises SettingsError."""

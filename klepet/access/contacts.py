@@ -7,8 +7,8 @@ from klepet.model.errors import NotFound
 from klepet.model.permissions import Permission
 from klepet.model.ports import Reader
 from klepet.model.principals import OperatorPrincipal
-from klepet.model.views import Contact, Conversation, Message
-from klepet.store import belongings, contacts, conversations, messages
+from klepet.model.views import Contact, Conversation, Message, Order
+from klepet.store import belongings, contacts, conversations, messages, orders, visitors
 
 
 def contact_for(reader: Reader, principal: OperatorPrincipal, contact_id: UUID) -> Contact:
@@ -26,6 +26,30 @@ def contacts_for(
     """Contacts in whose name, address or phone every word of the query stands, newest first."""
     principal.require(Permission.SEE_CONTACTS)
     return contacts.page(reader, query=query, before=before, limit=limit)
+
+
+def visitors_for(
+    reader: Reader, principal: OperatorPrincipal, contact_id: UUID, *, before: UUID | None, limit: int
+) -> list[Any]:
+    """Rows of the browsers through which a contact came, newest first."""
+    contact_for(reader, principal, contact_id)
+    return visitors.of_contact(reader, contact_id, before=before, limit=limit)
+
+
+def visits_for(
+    reader: Reader, principal: OperatorPrincipal, contact_id: UUID, *, before: UUID | None, limit: int
+) -> list[Any]:
+    """Rows of a contact's visits, each with its site, newest first."""
+    contact_for(reader, principal, contact_id)
+    return visitors.visits_of_contact(reader, contact_id, before=before, limit=limit)
+
+
+def orders_for(
+    reader: Reader, principal: OperatorPrincipal, contact_id: UUID, *, before: UUID | None, limit: int
+) -> list[Order]:
+    """A contact's orders, newest first."""
+    contact_for(reader, principal, contact_id)
+    return orders.of_contact(reader, contact_id, before=before, limit=limit)
 
 
 # Everything that is known of a contact, a slice at a time, so that no read takes long.

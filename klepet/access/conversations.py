@@ -136,7 +136,7 @@ def operator_state_for(reader: Reader, principal: OperatorPrincipal, transcripts
     return OperatorState(
         conversations=found,
         contacts=contacts_of(reader, principal, found),
-        operators=list(rows.operators_by_id(reader).values()),
+        operators=rows.every_operator(reader),
         sites=list(rows.sites_by_id(reader).values()),
         messages=[message for id_ in transcripts for message in messages.page(reader, id_, with_notes=True)],
         open_count=conversations.count_open(reader),

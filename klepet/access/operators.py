@@ -33,6 +33,12 @@ def preferences_for(reader: Reader, principal: OperatorPrincipal) -> dict[str, A
     return operators.preferences(reader, principal.operator_id)
 
 
+def activity_for(reader: Reader, principal: OperatorPrincipal) -> list[tuple[UUID, datetime | None]]:
+    """When each operator was here last: for those who manage them."""
+    principal.require(Permission.MANAGE_OPERATORS)
+    return operators.last_seen(reader)
+
+
 def invitations_for(reader: Reader, principal: OperatorPrincipal, *, now: datetime) -> list[Link]:
     """Invitations that may still be accepted, newest first."""
     principal.require(Permission.MANAGE_OPERATORS)

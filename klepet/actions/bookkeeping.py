@@ -17,8 +17,10 @@ PARKED_JOBS_KEPT = timedelta(days=90)
 
 
 def touch_session(tx: Transaction, token_hash: bytes, *, now: datetime) -> None:
-    """Note that a session is in use."""
-    sessions.touch(tx, token_hash, now)
+    """Note that a session is in use, and its operator here."""
+    operator_id = sessions.touch(tx, token_hash, now)
+    if operator_id is not None:
+        operators.note_seen(tx, operator_id, now)
 
 
 def touch_api_token(tx: Transaction, token_id: UUID, *, now: datetime) -> None:

@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from klepet.actions.transcripts import Transcripts
-from klepet.model.errors import Invalid
+from klepet.model.errors import Conflict, Invalid
 from klepet.model.events import ConversationRated
 from klepet.model.permissions import Permission
 from klepet.model.ports import Ids, Transaction
@@ -36,6 +36,13 @@ def assign_conversation(
         raise Invalid("there is no such operator", field="operator_id")
     work.assign(state, operator_id, operator.name, now=now)
     work.write()
+
+
+def require_holder(tx: Transaction, conversation_id: UUID, held_by: UUID | None, taker_id: UUID) -> None:
+    """Refuse with Conflict where somebody was faster: neither who held it, as the screen showed, nor the taker does."""
+    found = conversations.by_id(tx, conversation_id)
+    if found is not None and found.assignee_id not in (held_by, taker_id):
+        raise Conflict("somebody else holds the conversation by now", field="held_by")
 
 
 def unassign_conversation(

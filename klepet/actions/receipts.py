@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from klepet.model.errors import KlepetError, NotFound
@@ -12,8 +11,12 @@ from klepet.model.ports import Ids, Transaction
 from klepet.model.principals import OperatorPrincipal, Principal, VisitorPrincipal
 from klepet.model.words import AuthorKind, Side
 from klepet.store import conversations, messages
+from klepet.store.conversations import Watermarks
 
-_AUTHORS = {Side.OPERATOR: [AuthorKind.VISITOR], Side.VISITOR: [AuthorKind.OPERATOR, AuthorKind.BOT]}
+_AUTHORS = {
+    Side.OPERATOR: (AuthorKind.VISITOR.value, AuthorKind.VISITOR.value),
+    Side.VISITOR: (AuthorKind.OPERATOR.value, AuthorKind.BOT.value),
+}
 
 
 @dataclass(slots=True, frozen=True)
@@ -27,17 +30,31 @@ class Receipt:
 
 
 def advance_receipts(tx: Transaction, receipts: Sequence[Receipt]) -> list[KlepetError | None]:
-    """Raise watermarks, for each receipt None or why it was refused."""
-    rows = conversations.rows_by_id(tx, {receipt.conversation_id for receipt in receipts})
+    """Raise watermarks, for each receipt None or why it was refused. Receipts of one side for one conversation that
+    come in one batch are one change and one event.
+    """
+    found = conversations.watermarks(tx, {receipt.conversation_id for receipt in receipts})
     reached: dict[tuple[UUID, Side], tuple[int, int]] = {}
     results: list[KlepetError | None] = []
     for receipt in receipts:
-        row = rows.get(receipt.conversation_id)
-        if row is None or not _may_see(receipt.principal, row):
+        id_ = receipt.conversation_id
+        marks = found.get(id_)
+        if marks is None or not _may_see(receipt.principal, marks):
             results.append(NotFound("there is no such conversation", field="conversation_id"))
             continue
-        _advance(tx, receipt, row, reached)
+        side = Side.OPERATOR if isinstance(receipt.principal, OperatorPrincipal) else Side.VISITOR
+        delivered, read = reached.get((id_, side), marks.sides[side])
+        read = max(read, min(receipt.read_seq, marks.last_seq))
+        reached[(id_, side)] = (max(delivered, min(receipt.delivered_seq, marks.last_seq), read), read)
         results.append(None)
+    raised: dict[Side, list[tuple[int, int, UUID]]] = {}
+    for (id_, side), (delivered, read) in reached.items():
+        marks = found[id_]
+        if marks.sides[side] != (delivered, read):
+            raised.setdefault(side, []).append((delivered, read, id_))
+            _advance(tx, marks, side, delivered, read)
+    for side, rows in raised.items():
+        conversations.raise_watermarks(tx, side, rows)
     return results
 
 
@@ -52,33 +69,23 @@ def advance_receipt(
         raise refusal
 
 
-def _may_see(principal: Principal, row: Any) -> bool:
+def _may_see(principal: Principal, marks: Watermarks) -> bool:
     if isinstance(principal, VisitorPrincipal):
-        return bool(row.contact_id == principal.contact_id and row.site_id == principal.site_id)
+        return marks.contact_id == principal.contact_id and marks.site_id == principal.site_id
     return True
 
 
-def _advance(tx: Transaction, receipt: Receipt, row: Any, reached: dict[tuple[UUID, Side], tuple[int, int]]) -> None:
-    side = Side.OPERATOR if isinstance(receipt.principal, OperatorPrincipal) else Side.VISITOR
-    names = (f"{side.value}_delivered_seq", f"{side.value}_read_seq")
-    delivered, read = reached.get((row.id, side), (getattr(row, names[0]), getattr(row, names[1])))
-    new_read = max(read, min(receipt.read_seq, row.last_seq))
-    new_delivered = max(delivered, min(receipt.delivered_seq, row.last_seq), new_read)
-    if (new_delivered, new_read) == (delivered, read):
-        return
-    reached[(row.id, side)] = (new_delivered, new_read)
-    values: dict[str, int] = {names[0]: new_delivered, names[1]: new_read}
-    if new_read != read:
-        count_name = "unread_count" if side is Side.OPERATOR else "visitor_unread_count"
-        values[count_name] = messages.count_from(tx, row.id, _AUTHORS[side], new_read)
-    conversations.change(tx, row.id, **values)
+def _advance(tx: Transaction, marks: Watermarks, side: Side, delivered: int, read: int) -> None:
+    if read != marks.sides[side][1]:
+        unread = 0 if read >= marks.last_seq else messages.count_from(tx, marks.id, _AUTHORS[side], read)
+        conversations.set_unread(tx, marks.id, side, unread)
     tx.record(
         ReceiptAdvanced(
-            conversation_id=row.id,
-            contact_id=row.contact_id,
-            site_id=row.site_id,
+            conversation_id=marks.id,
+            contact_id=marks.contact_id,
+            site_id=marks.site_id,
             side=side,
-            delivered_seq=new_delivered,
-            read_seq=new_read,
+            delivered_seq=delivered,
+            read_seq=read,
         )
     )

@@ -31,6 +31,7 @@ def start_session(
         tx, token_hash, operator_id, user_agent=user_agent[:USER_AGENT_CHARS], now=now, expires_at=expires_at
     )
     sessions.remove_oldest(tx, operator_id, keep=SESSIONS_PER_OPERATOR)
+    operators.note_seen(tx, operator_id, now)
     tx.record(SessionStarted(subject_id=operator_id, by_operator_id=operator_id))
 
 

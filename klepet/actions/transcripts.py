@@ -53,7 +53,7 @@ class State:
 
 def load_states(tx: Transaction, ids: Iterable[UUID]) -> dict[UUID, State]:
     """The states of these conversations; missing ones are left out."""
-    return {row.id: _state_of(row) for row in conversations.working_rows(tx, ids)}
+    return {row[0]: _state_of(row) for row in conversations.working_rows(tx, ids)}
 
 
 def load_open_states(tx: Transaction, contact_ids: Iterable[UUID]) -> dict[tuple[UUID, UUID], State]:
@@ -73,8 +73,9 @@ class Transcripts:
     tx: Transaction
     ids: Ids
     states: dict[UUID, State] = field(default_factory=dict)
-    _appended: list[dict[str, Any]] = field(default_factory=list)
-    _changed: dict[UUID, State] = field(default_factory=dict)
+    _appended: list[tuple[Message, UUID | None]] = field(default_factory=list)
+    _noted: dict[UUID, State] = field(default_factory=dict)
+    _turned: dict[UUID, State] = field(default_factory=dict)
     _created: list[dict[str, Any]] = field(default_factory=list)
 
     @classmethod
@@ -162,21 +163,9 @@ class Transcripts:
                 state.first_operator_reply_at = state.first_operator_reply_at or now
             state.waiting_since = None
             state.visitor_unread_count += 1
-        self._changed[state.id] = state
+        self._noted[state.id] = state
         message = Message(state.id, state.last_seq, kind, author, text, now, client_id, fact)
-        self._appended.append(
-            {
-                "conversation_id": state.id,
-                "seq": state.last_seq,
-                "kind": kind.value,
-                "author_kind": author.kind.value,
-                "author_id": author_id or author.id,
-                "text": text,
-                "fact": fact,
-                "client_id": client_id,
-                "at": now,
-            }
-        )
+        self._appended.append((message, author_id or author.id))
         self.tx.record(
             MessageSent(
                 conversation_id=state.id,
@@ -207,7 +196,7 @@ class Transcripts:
         conversations.start_assignment(self.tx, self.ids(), state.id, operator_id, now)
         state.assignee_id = operator_id
         state.assigned_at = now
-        self._changed[state.id] = state
+        self._turned[state.id] = state
         self.tx.record(
             ConversationAssigned(
                 conversation_id=state.id,
@@ -228,7 +217,7 @@ class Transcripts:
         state.assignee_id = None
         state.assigned_at = None
         state.queued_at = now
-        self._changed[state.id] = state
+        self._turned[state.id] = state
         self.tx.record(
             ConversationUnassigned(
                 conversation_id=state.id,
@@ -249,7 +238,7 @@ class Transcripts:
         state.closed_at = now
         state.closed_by = principal.author_kind.value
         state.waiting_since = None
-        self._changed[state.id] = state
+        self._turned[state.id] = state
         self.tx.record(
             ConversationClosed(
                 conversation_id=state.id,
@@ -273,7 +262,7 @@ class Transcripts:
         state.assignee_id = None
         state.assigned_at = None
         state.queued_at = now
-        self._changed[state.id] = state
+        self._turned[state.id] = state
         operator = principal if isinstance(principal, OperatorPrincipal) else None
         self.tx.record(
             ConversationReopened(
@@ -289,7 +278,7 @@ class Transcripts:
             self.assign(state, operator.operator_id, operator.name, now=now)
 
     def write(self) -> None:
-        """Store what was done, in three statements at most."""
+        """Store what was done, in four statements at most."""
         if self._created:
             number = conversations.next_number(self.tx)
             conversations.insert_many(
@@ -297,5 +286,7 @@ class Transcripts:
             )
         if self._appended:
             messages.append(self.tx, self._appended)
-        if self._changed:
-            conversations.write_states(self.tx, self._changed.values())
+        if self._turned:
+            conversations.turn(self.tx, self._turned.values())
+        if self._noted:
+            conversations.note_messages(self.tx, self._noted.values())

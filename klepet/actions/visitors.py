@@ -1,10 +1,11 @@
 """Visitors: becoming one, being identified by the site, moving through its pages."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from msgspec import structs
+from msgspec import Struct, structs
 
 from klepet.actions.contacts import merge_attributes
 from klepet.kit.tokens import IdentityClaims
@@ -18,16 +19,25 @@ VISIT_GAP = timedelta(minutes=30)
 """After so long without a sign, the next page begins a new visit."""
 
 
+class About(Struct, frozen=True):
+    """What a visitor's browser says of itself each time it comes; what it leaves out stays as it was."""
+
+    browser: Browser | None = None
+    language: str | None = None
+    time_zone: str | None = None
+
+
+NOTHING_SAID = About()
+
+
 def start_visitor(
     tx: Transaction,
     site_id: UUID,
     token_hash: bytes,
     *,
-    language: str | None,
+    about: About = NOTHING_SAID,
     now: datetime,
     ids: Ids,
-    browser: Browser | None = None,
-    time_zone: str | None = None,
 ) -> VisitorPrincipal:
     """Make a visitor and its contact: somebody opened the chat for the first time."""
     contact = Contact(ids(), None, None, None, None, {}, now)
@@ -39,9 +49,9 @@ def start_visitor(
         site_id=site_id,
         contact_id=contact.id,
         token_hash=token_hash,
-        browser=browser,
-        language=language,
-        time_zone=time_zone,
+        browser=about.browser,
+        language=about.language,
+        time_zone=about.time_zone,
         now=now,
     )
     tx.record(ContactCreated(contact_id=contact.id, site_id=site_id))
@@ -94,18 +104,30 @@ def identify_visitor(
     return structs.replace(principal, contact_id=known)
 
 
-def note_page(tx: Transaction, visitor_id: UUID, page: Page, *, referrer: str | None, now: datetime, ids: Ids) -> None:
-    """Keep where the visitor is: a measurement, without an event."""
+def note_page(
+    tx: Transaction, visitor_id: UUID, page: Page, *, referrer: str | None, about: About, now: datetime, ids: Ids
+) -> None:
+    """Keep where the visitor is, and with what: a measurement, without an event. The page where it already was, as
+    after a lost connection, is no new view.
+    """
     visit = visitors.newest_visit(tx, visitor_id)
+    told = {name: value for name, value in structs.asdict(about).items() if value is not None}
     if visit is None or now - visit.last_seen_at > VISIT_GAP:
         visit_id = ids()
         visitors.insert_visit(tx, visit_id, visitor_id, referrer=referrer, landing_page=page.url, now=now)
         row = visitors.by_id(tx, visitor_id)
-        visitors.change(tx, visitor_id, visit_count=(row.visit_count if row else 0) + 1, last_seen_at=now)
+        visitors.change(tx, visitor_id, visit_count=(row.visit_count if row else 0) + 1, last_seen_at=now, **told)
     else:
         visit_id = visit.id
-        visitors.change(tx, visitor_id, last_seen_at=now)
+        visitors.change(tx, visitor_id, last_seen_at=now, **told)
+        if visitors.newest_page(tx, visit_id) == page:
+            return
     visitors.insert_page_view(tx, ids(), visit_id, page, now)
+
+
+def note_leaving(tx: Transaction, visitor_ids: Sequence[UUID], *, now: datetime) -> None:
+    """Keep until when visitors were there: a measurement, without an event."""
+    visitors.touch(tx, visitor_ids, now)
 
 
 def note_site_event(

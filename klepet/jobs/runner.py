@@ -13,6 +13,8 @@ from klepet.model.ports import Clock, Database, Ids
 from klepet.model.records import StoredJob
 
 POLL_SECONDS = 1.0
+WAKE_SECONDS = 0.1
+"""Every commit wakes; looking for jobs after each would cost more than the messages do."""
 RUNNING_JOBS = 8
 LEASE = timedelta(seconds=120)
 JOB_SECONDS = 100.0
@@ -66,6 +68,7 @@ class Runner:
 
     async def _poll(self) -> None:
         while True:
+            await asyncio.sleep(WAKE_SECONDS)
             self._woken.clear()
             try:
                 await self._take()

@@ -10,6 +10,25 @@ from threading import Lock
 _ROUNDING_SECONDS = 1e-6  # who waited exactly as long as told is not refused for a rounding error
 
 
+class Bucket:
+    """One bucket, for what belongs to one connection and is forgotten with it."""
+
+    __slots__ = ("_burst_seconds", "_full_at", "_seconds_per_unit")
+
+    def __init__(self, rate_per_second: float, burst: float) -> None:
+        self._seconds_per_unit = 1 / rate_per_second
+        self._burst_seconds = burst / rate_per_second
+        self._full_at = 0.0
+
+    def take(self, now_monotonic: float) -> bool:
+        """Take one, if there is one left."""
+        after = max(self._full_at, now_monotonic) + self._seconds_per_unit
+        if after - now_monotonic > self._burst_seconds + _ROUNDING_SECONDS:
+            return False
+        self._full_at = after
+        return True
+
+
 class RateLimiter:
     """Allows each key a burst, then a steady rate; remembers at most max_keys keys.
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address
+from urllib.parse import urlsplit
 
 import idna
 
@@ -63,6 +64,14 @@ def origin_allowed(origin: str | None, patterns: Sequence[str]) -> bool:
     except OriginError:
         return False
     return any(_parse(pattern, is_pattern=True).covers(parsed) for pattern in patterns)
+
+
+def host_of(origin: str | None) -> str:
+    """The host of an origin, with its port where it is unusual, as a Host header spells it; empty for what is none."""
+    try:
+        return urlsplit(origin or "").netloc.lower()
+    except ValueError:  # such as an unclosed bracket
+        return ""
 
 
 @lru_cache(maxsize=4096)

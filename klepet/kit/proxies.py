@@ -9,6 +9,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 Network = IPv4Network | IPv6Network
 
 _MAX_HOPS = 20
+_IPV6_PREFIX = 64
 
 
 def client_address(peer: str, forwarded_for: str | None, trusted: Sequence[Network]) -> str:
@@ -28,6 +29,14 @@ def client_address(peer: str, forwarded_for: str | None, trusted: Sequence[Netwo
             break  # a proxy that says nothing usable: the proxy itself is all that is known
         address = claimed
     return str(address)
+
+
+def address_group(address: str) -> str:
+    """Return by what to count an address: an IPv6 one by its network, of which whoever has one has 2**64."""
+    parsed = _parse(address)
+    if not isinstance(parsed, IPv6Address):
+        return address
+    return str(IPv6Network((parsed, _IPV6_PREFIX), strict=False))
 
 
 def _parse(text: str) -> IPv4Address | IPv6Address | None:

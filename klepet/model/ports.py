@@ -1,4 +1,4 @@
-"""What crosses the order of the layers: protocols of the database, the transaction and ids; the clock comes
+"""What crosses the order of the layers: protocols of the database, the transaction, ids and presence; the clock comes
 from `kit`.
 """
 
@@ -8,6 +8,7 @@ from uuid import UUID
 
 from klepet.kit.clock import Clock as Clock
 from klepet.model.events import Event
+from klepet.model.views import Page
 
 T = TypeVar("T")
 Item = TypeVar("Item", contravariant=True)
@@ -54,3 +55,13 @@ class Database(Protocol):
 
     async def read(self, run: Callable[[Reader], T]) -> T:
         """Run one read in a reader thread, in its own snapshot, at most 5 seconds."""
+
+
+class Presence(Protocol):
+    """Who is there now. Asked on the event loop only."""
+
+    def is_visitor_online(self, visitor_id: UUID) -> bool:
+        """Whether a visitor has a connection, or lost it only just now."""
+
+    def page_of_visitor(self, visitor_id: UUID) -> Page | None:
+        """The page on which a visitor is."""

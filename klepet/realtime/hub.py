@@ -19,11 +19,13 @@ from klepet.model.frames import (
     OperatorPresence,
     VisitorPresence,
 )
+from klepet.model.ports import Clock
 from klepet.model.principals import OperatorPrincipal, VisitorPrincipal
 from klepet.model.views import Page
 from klepet.model.words import Availability
 from klepet.realtime import deliveries
 from klepet.realtime.audience import audience_of
+from klepet.realtime.presence import Presence
 
 _encode = msgspec.json.Encoder().encode
 
@@ -50,13 +52,16 @@ class Subscriber(Protocol):
 
 
 class Hub:
-    """Implements delivery within one process. Used on the event loop only."""
+    """Implements delivery and presence within one process. Used on the event loop only."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock) -> None:
         self.offset = 0
+        self._clock = clock
         self._operators: dict[UUID, set[Subscriber]] = {}
         self._contacts: dict[UUID, set[Subscriber]] = {}
-        self._visitors: dict[UUID, int] = {}
+        self._operators_here: Presence[Subscriber] = Presence()
+        self._visitors_here: Presence[Subscriber] = Presence()
+        self._visitors: dict[UUID, VisitorPresence] = {}
         self._availability: dict[UUID, Availability] = {}
         self._was_accepting = False
         self.on_commit: list[Callable[[], None]] = []
@@ -69,58 +74,69 @@ class Hub:
         """Let a connection follow its principal's stream."""
         principal = subscriber.principal
         if isinstance(principal, OperatorPrincipal):
-            mine = self._operators.setdefault(principal.operator_id, set())
-            mine.add(subscriber)
-            if len(mine) == 1:
+            self._operators.setdefault(principal.operator_id, set()).add(subscriber)
+            if self._operators_here.note_connection(principal.operator_id, subscriber):
                 self.to_operators(OperatorPresence(operator_id=principal.operator_id, is_online=True))
                 self._announce_accepting()
         else:
             self._contacts.setdefault(principal.contact_id, set()).add(subscriber)
-            self._visitors[principal.visitor_id] = self._visitors.get(principal.visitor_id, 0) + 1
             self.show_page(subscriber)
 
     def remove(self, subscriber: Subscriber) -> None:
-        """Forget a connection."""
-        principal = subscriber.principal
+        """Forget a connection. Its principal stays for a moment, and may come back unnoticed."""
+        principal, now = subscriber.principal, self._clock.monotonic()
         if isinstance(principal, OperatorPrincipal):
-            mine = self._operators.get(principal.operator_id, set())
-            mine.discard(subscriber)
-            if not mine and self._operators.pop(principal.operator_id, None) is not None:
-                self.to_operators(OperatorPresence(operator_id=principal.operator_id, is_online=False))
-                self._announce_accepting()
+            self._operators_here.note_end(principal.operator_id, subscriber, now)
+            _discard(self._operators, principal.operator_id, subscriber)
             return
-        theirs = self._contacts.get(principal.contact_id, set())
-        if subscriber not in theirs:
-            return
-        theirs.discard(subscriber)
-        if not theirs:
-            self._contacts.pop(principal.contact_id, None)
-        left = self._visitors.get(principal.visitor_id, 0) - 1
-        if left > 0:
-            self._visitors[principal.visitor_id] = left
-            return
-        self._visitors.pop(principal.visitor_id, None)
-        self.to_operators(
-            VisitorPresence(visitor_id=principal.visitor_id, contact_id=principal.contact_id, is_online=False)
-        )
+        self._visitors_here.note_end(principal.visitor_id, subscriber, now)
+        _discard(self._contacts, principal.contact_id, subscriber)
+        remaining = self._visitors_here.newest_of(principal.visitor_id)
+        if remaining is not None:
+            self._tell_visitor(remaining)
 
     def show_page(self, subscriber: Subscriber) -> None:
         """Tell operators where a visitor is."""
         principal = subscriber.principal
         if isinstance(principal, VisitorPrincipal):
-            self.to_operators(
-                VisitorPresence(
-                    visitor_id=principal.visitor_id,
-                    contact_id=principal.contact_id,
-                    is_online=True,
-                    page=subscriber.page,
-                )
-            )
+            self._visitors_here.note_connection(principal.visitor_id, subscriber)
+            self._tell_visitor(subscriber)
+
+    def sweep(self) -> list[UUID]:
+        """Tell who has left and has not come back; gives the visitors among them."""
+        now = self._clock.monotonic()
+        for operator_id in self._operators_here.take_gone(now):
+            self.to_operators(OperatorPresence(operator_id=operator_id, is_online=False))
+            self._announce_accepting()
+        gone = self._visitors_here.take_gone(now)
+        for visitor_id in gone:
+            was = self._visitors.pop(visitor_id)
+            self.to_operators(VisitorPresence(visitor_id=visitor_id, contact_id=was.contact_id, is_online=False))
+        return gone
+
+    def _tell_visitor(self, subscriber: Subscriber) -> None:
+        principal = subscriber.principal
+        assert isinstance(principal, VisitorPrincipal)
+        presence = VisitorPresence(
+            visitor_id=principal.visitor_id, contact_id=principal.contact_id, is_online=True, page=subscriber.page
+        )
+        if self._visitors.get(principal.visitor_id) != presence:
+            self._visitors[principal.visitor_id] = presence
+            self.to_operators(presence)
+
+    def is_visitor_online(self, visitor_id: UUID) -> bool:
+        """Whether a visitor has a connection, or lost it only just now."""
+        return visitor_id in self._visitors
+
+    def page_of_visitor(self, visitor_id: UUID) -> Page | None:
+        """The page on which a visitor is."""
+        presence = self._visitors.get(visitor_id)
+        return None if presence is None else presence.page
 
     @property
     def online_operator_ids(self) -> list[UUID]:
         """Operators with a console open."""
-        return list(self._operators)
+        return self._operators_here.ids
 
     @property
     def online_visitor_ids(self) -> list[UUID]:
@@ -130,7 +146,7 @@ class Hub:
     @property
     def is_accepting(self) -> bool:
         """Whether an operator who accepts conversations has a console open."""
-        return any(self._availability.get(id_) is Availability.ACCEPTING for id_ in self._operators)
+        return any(self._availability.get(id_) is Availability.ACCEPTING for id_ in self._operators_here.ids)
 
     def to_operators(self, frame: Frame, *, but: UUID | None = None) -> None:
         """Send a signal to every operator, perhaps but one."""
@@ -207,3 +223,10 @@ class Hub:
         for group in list(self._contacts.values()):
             for subscriber in list(group):
                 subscriber.signal(data)
+
+
+def _discard(groups: dict[UUID, set[Subscriber]], key: UUID, subscriber: Subscriber) -> None:
+    group = groups.get(key, set())
+    group.discard(subscriber)
+    if not group:
+        groups.pop(key, None)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,26 @@ from sqlalchemy.types import Text, TypeEngine, UserDefinedType
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+
+
+@lru_cache(maxsize=8192)
+def _known_uuid(value: bytes) -> UUID:
+    return UUID(bytes=value)
+
+
+def uuid_of(value: bytes | UUID) -> UUID:
+    """An id as the driver gives it. Making a UUID costs a microsecond, and the same ones come again and again."""
+    return _known_uuid(value) if type(value) is bytes else value  # type: ignore[return-value]
+
+
+def instant_of(value: int | datetime) -> datetime:
+    """An instant as the driver gives it."""
+    return _EPOCH + value * _MICROSECOND if type(value) is int else value  # type: ignore[return-value]
+
+
+def micros_of(value: datetime) -> int:
+    """An instant as SQLite takes it."""
+    return (value - _EPOCH) // _MICROSECOND
 
 
 class Id(UserDefinedType[UUID]):
@@ -33,7 +54,7 @@ class Id(UserDefinedType[UUID]):
         """What the driver gives to UUID."""
         if dialect.name == "postgresql":
             return None
-        return lambda value: None if value is None else UUID(bytes=value)
+        return lambda value: None if value is None else _known_uuid(value)
 
 
 class Instant(UserDefinedType[datetime]):
@@ -49,13 +70,13 @@ class Instant(UserDefinedType[datetime]):
         """Instant to what the driver takes."""
         if dialect.name == "postgresql":
             return None
-        return lambda value: None if value is None else (value - _EPOCH) // _MICROSECOND
+        return lambda value: None if value is None else micros_of(value)
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None] | None:
         """What the driver gives to an aware UTC instant."""
         if dialect.name == "postgresql":
             return lambda value: None if value is None else value.astimezone(UTC)
-        return lambda value: None if value is None else _EPOCH + value * _MICROSECOND
+        return lambda value: None if value is None else instant_of(value)
 
 
 class Json(UserDefinedType[Any]):

@@ -1,6 +1,6 @@
 """What differs between the databases in running batches and reads. `sqlite.py` and `postgres.py` implement it."""
 
-from typing import Protocol
+from typing import Any, Protocol
 
 from sqlalchemy import Connection
 
@@ -42,6 +42,11 @@ class Engine(Protocol):
 
     def close(self) -> None:
         """Let go of what the engine holds beside its connections."""
+
+
+def driver_of(conn: Connection) -> Any:
+    """The driver's own connection."""
+    return conn.connection.driver_connection
 
 
 READ_SECONDS = 5.0

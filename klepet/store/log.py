@@ -6,11 +6,12 @@ from datetime import datetime
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import delete, func, insert, or_, select, update
 
 from klepet.model.committed import StoredEvent
 from klepet.model.events import EVENT_TYPES, AnyEvent, ContactEvent, ConversationEvent, Event, OperatorUpdated
 from klepet.model.ports import Reader, Transaction
+from klepet.store.statements import Change, Statement
 from klepet.store.tables import cursors, events, log_head
 from klepet.store.transaction import OpenTransaction
 
@@ -19,8 +20,13 @@ _decode = msgspec.json.Decoder(AnyEvent).decode
 _TYPE_OF = {kind: name for name, kind in EVENT_TYPES.items()}
 _FOR_EVERY_VISITOR = _TYPE_OF[OperatorUpdated]
 
-_take_offsets = update(log_head).values(offset=log_head.c.offset + bindparam("count")).returning(log_head.c.offset)
-_insert_events = insert(events)
+_OF_CONTACTS = (ConversationEvent, ContactEvent)
+_take_offsets = Statement('UPDATE log_head SET "offset" = "offset" + ? RETURNING "offset"')
+_insert = Change(
+    "INSERT",
+    "events",
+    {'"offset"': "bigint", "type": "text", "at": "timestamptz", "contact_id": "uuid", "payload": "text"},
+)
 _head = select(log_head.c.offset, log_head.c.epoch)
 
 
@@ -29,19 +35,13 @@ def append_events(tx: OpenTransaction, *, now: datetime) -> list[StoredEvent]:
     recorded = tx.recorded
     if not recorded:
         return []
-    last: int = tx.conn.execute(_take_offsets, {"count": len(recorded)}).scalar_one()
+    last: int = _take_offsets.run(tx.conn, (len(recorded),)).fetchone()[0]
     first = last - len(recorded) + 1
     stored = [StoredEvent(first + index, now, event) for index, event in enumerate(recorded)]
-    tx.conn.execute(
-        _insert_events,
+    _insert.run(
+        tx.conn,
         [
-            {
-                "offset": item.offset,
-                "type": _TYPE_OF[type(item.event)],
-                "at": now,
-                "contact_id": _contact_of(item.event),
-                "payload": _encode(item.event).decode(),
-            }
+            (item.offset, _TYPE_OF[type(item.event)], now, _contact_of(item.event), _encode(item.event).decode())
             for item in stored
         ],
     )
@@ -49,7 +49,7 @@ def append_events(tx: OpenTransaction, *, now: datetime) -> list[StoredEvent]:
 
 
 def _contact_of(event: Event) -> UUID | None:
-    return event.contact_id if isinstance(event, ConversationEvent | ContactEvent) else None
+    return event.contact_id if isinstance(event, _OF_CONTACTS) else None
 
 
 def head(reader: Reader) -> tuple[int, str]:

@@ -4,19 +4,51 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, func, insert, or_, select, tuple_
+import msgspec
+from sqlalchemy import Row, and_, select
 
 from klepet.model.limits import TRANSCRIPT_PAGE
 from klepet.model.ports import Reader, Transaction
-from klepet.model.views import Author, Message
+from klepet.model.views import Author, Message, SystemFact
 from klepet.model.words import AuthorKind, MessageKind
+from klepet.store.column_types import instant_of, uuid_of
+from klepet.store.statements import Change, Lookup, Statement
 from klepet.store.tables import messages
 
 _m = messages.c
 _select = select(
     _m.conversation_id, _m.seq, _m.kind, _m.author_kind, _m.author_id, _m.text, _m.at, _m.client_id, _m.fact
 )
-_insert = insert(messages)
+
+# The message path, as text for the driver.
+
+_insert = Change(
+    "INSERT",
+    "messages",
+    {
+        "conversation_id": "uuid",
+        "seq": "bigint",
+        "kind": "text",
+        "author_kind": "text",
+        "author_id": "uuid",
+        "text": "text",
+        "fact": "text",
+        "client_id": "text",
+        "at": "timestamptz",
+    },
+)
+_SELECT = "SELECT conversation_id, seq, kind, author_kind, author_id, text, at, client_id, fact FROM messages"
+# On SQLite one by one: it reads the whole table for a list of pairs, because the index is a partial one.
+_by_client_id = Lookup(_SELECT, {"author_id": "uuid", "client_id": "text"})
+_count_from = Statement(
+    "SELECT count(*) FROM messages WHERE conversation_id = ? AND seq > ? AND kind = 'text' AND author_kind IN (?, ?)"
+)
+_by_key = Lookup(_SELECT, {"conversation_id": "uuid", "seq": "bigint"})
+_KINDS = {kind.value: kind for kind in MessageKind}
+_AUTHOR_KINDS = {kind.value: kind for kind in AuthorKind}
+_NAMED = frozenset({AuthorKind.OPERATOR.value, AuthorKind.BOT.value})
+_encode = msgspec.json.Encoder().encode
+_decode_fact = msgspec.json.Decoder(SystemFact, strict=False).decode
 
 
 def view_of(row: Row[Any]) -> Message:
@@ -34,24 +66,51 @@ def view_of(row: Row[Any]) -> Message:
     )
 
 
-def append(tx: Transaction, values: Sequence[dict[str, Any]]) -> None:
-    """Insert messages: one dict of column values each."""
-    tx.conn.execute(_insert, list(values))
+def append(tx: Transaction, lines: Sequence[tuple[Message, UUID | None]]) -> None:
+    """Insert messages, each with the id of whoever wrote it: a visitor's stands in no Message."""
+    _insert.run(
+        tx.conn,
+        [
+            (
+                message.conversation_id,
+                message.seq,
+                message.kind.value,
+                message.author.kind.value,
+                author_id,
+                message.text,
+                None if message.fact is None else _encode(message.fact).decode(),
+                message.client_id,
+                message.at,
+            )
+            for message, author_id in lines
+        ],
+    )
 
 
 def by_client_ids(tx: Transaction, keys: Sequence[tuple[UUID, str]]) -> dict[tuple[UUID, str], Message]:
     """Messages already stored under these (author id, client id) pairs."""
-    query = _select.where(tuple_(_m.author_id, _m.client_id).in_(keys))
-    return {(row.author_id, row.client_id): view_of(row) for row in tx.conn.execute(query)}
+    return {(uuid_of(row[4]), row[7]): _message_of(row) for row in _by_client_id.rows(tx.conn, keys)}
 
 
 def by_keys(reader: Reader, keys: Iterable[tuple[UUID, int]]) -> list[Message]:
-    """Messages by (conversation, seq), in order; missing ones are left out."""
-    wanted = list(keys)
-    if not wanted:
-        return []
-    query = _select.where(tuple_(_m.conversation_id, _m.seq).in_(wanted)).order_by(_m.conversation_id, _m.seq)
-    return [view_of(row) for row in reader.conn.execute(query)]
+    """Messages by (conversation, seq), in this order; missing ones are left out."""
+    found = [_message_of(row) for row in _by_key.rows(reader.conn, keys)]
+    return sorted(found, key=lambda message: (message.conversation_id, message.seq))
+
+
+def _message_of(row: tuple[Any, ...]) -> Message:
+    conversation_id, seq, kind, author_kind, author_id, text, at, client_id, fact = row
+    author = Author(_AUTHOR_KINDS[author_kind], uuid_of(author_id) if author_id and author_kind in _NAMED else None)
+    return Message(
+        uuid_of(conversation_id),
+        seq,
+        _KINDS[kind],
+        author,
+        text,
+        instant_of(at),
+        client_id,
+        None if fact is None else _decode_fact(fact),
+    )
 
 
 def page(
@@ -76,15 +135,9 @@ def page(
     return [view_of(row) for row in reversed(rows)]
 
 
-def count_from(tx: Transaction, conversation_id: UUID, author_kinds: Sequence[AuthorKind], after: int) -> int:
+def count_from(tx: Transaction, conversation_id: UUID, author_kinds: tuple[str, str], after: int) -> int:
     """How many texts of these authors stand after a seq."""
-    query = select(func.count()).where(
-        _m.conversation_id == conversation_id,
-        _m.seq > after,
-        _m.kind == MessageKind.TEXT.value,
-        or_(*(_m.author_kind == kind.value for kind in author_kinds)),
-    )
-    return int(tx.conn.execute(query).scalar_one())
+    return int(_count_from.run(tx.conn, (conversation_id, after, *author_kinds)).fetchone()[0])
 
 
 def authors_of(reader: Reader, conversation_ids: Sequence[UUID]) -> list[UUID]:

@@ -10,7 +10,7 @@ from sqlalchemy import func, select, update
 from klepet.model.ports import Reader, Transaction
 from klepet.model.views import Operator
 from klepet.model.words import Availability, Role
-from klepet.store.rows import operators_by_id
+from klepet.store.rows import every_operator, operators_by_id
 from klepet.store.tables import operator_states, operators
 
 
@@ -33,7 +33,7 @@ def by_id(reader: Reader, operator_id: UUID) -> Operator | None:
 
 def everyone(reader: Reader) -> list[Operator]:
     """All operators, in the order of their joining; their number is limited."""
-    return list(operators_by_id(reader).values())
+    return every_operator(reader)
 
 
 def count(reader: Reader) -> int:
@@ -109,6 +109,18 @@ def change(tx: Transaction, operator_id: UUID, **values: Any) -> None:
     """Set columns of an operator."""
     if values:
         tx.conn.execute(update(operators).where(operators.c.id == operator_id).values(**values))
+
+
+def note_seen(tx: Transaction, operator_id: UUID, now: datetime) -> None:
+    """Note that an operator was here; time only moves forwards."""
+    is_newer = operators.c.last_seen_at.is_(None) | (operators.c.last_seen_at < now)
+    tx.conn.execute(update(operators).where(operators.c.id == operator_id, is_newer).values(last_seen_at=now))
+
+
+def last_seen(reader: Reader) -> list[tuple[UUID, datetime | None]]:
+    """When each operator was here last, in the order of their joining."""
+    statement = select(operators.c.id, operators.c.last_seen_at).order_by(operators.c.created_at, operators.c.id)
+    return [(row.id, row.last_seen_at) for row in reader.conn.execute(statement)]
 
 
 def set_availability(

@@ -37,9 +37,11 @@ def by_external_id(reader: Reader, site_id: UUID, external_id: str) -> Order | N
     return None if row is None else _view(row)
 
 
-def of_contact(reader: Reader, contact_id: UUID, *, limit: int) -> list[Order]:
-    """A contact's orders, newest first."""
+def of_contact(reader: Reader, contact_id: UUID, *, before: UUID | None = None, limit: int) -> list[Order]:
+    """A contact's orders, newest first, from the newest or from before one."""
     statement = select(orders).where(orders.c.contact_id == contact_id).order_by(orders.c.id.desc()).limit(limit)
+    if before is not None:
+        statement = statement.where(orders.c.id < before)
     return [_view(row) for row in reader.conn.execute(statement)]
 
 

@@ -25,6 +25,8 @@ from klepet.model.ports import Reader
 from klepet.model.views import Contact, Message, Operator, Site
 from klepet.model.words import Availability, Role
 from klepet.store import conversations, messages
+from klepet.store.column_types import instant_of, uuid_of
+from klepet.store.statements import Lookup
 from klepet.store.tables import contacts, identities, operators, sites
 
 _select_contacts = select(
@@ -39,6 +41,11 @@ _select_contacts = select(
 _o = operators.c
 _select_operators = select(
     _o.id, _o.name, _o.email, _o.role, _o.photo_file, _o.availability, _o.disabled_at, _o.language, _o.created_at
+)
+# The message path: who answered is joined with every message of theirs.
+_operators = Lookup(
+    "SELECT id, name, email, role, photo_file, availability, disabled_at, language, created_at FROM operators",
+    {"id": "uuid"},
 )
 _select_sites = select(sites.c.id, sites.c.key, sites.c.name, sites.c.settings, sites.c.created_at)
 
@@ -77,16 +84,28 @@ def contacts_by_id(reader: Reader, ids: Iterable[UUID]) -> dict[UUID, Contact]:
     return {row.id: contact_of(row) for row in found}
 
 
-def operators_by_id(reader: Reader, ids: Iterable[UUID] | None = None) -> dict[UUID, Operator]:
-    """Operators by id, or all of them; in order of their joining."""
-    if ids is None:
-        query = _select_operators
-    else:
-        wanted = list(ids)
-        if not wanted:
-            return {}
-        query = _select_operators.where(_o.id.in_(wanted))
-    return {row.id: operator_of(row) for row in reader.conn.execute(query.order_by(_o.created_at, _o.id))}
+def operators_by_id(reader: Reader, ids: Iterable[UUID]) -> dict[UUID, Operator]:
+    """Operators by id; missing ones are left out."""
+    found = {}
+    for row in _operators.rows(reader.conn, [(wanted,) for wanted in ids]):
+        operator = Operator(
+            id=uuid_of(row[0]),
+            name=row[1],
+            email=row[2],
+            role=Role(row[3]),
+            photo_url=photo_url(row[4]),
+            availability=Availability(row[5]),
+            is_disabled=row[6] is not None,
+            language=row[7],
+            created_at=instant_of(row[8]),
+        )
+        found[operator.id] = operator
+    return found
+
+
+def every_operator(reader: Reader) -> list[Operator]:
+    """All operators, in order of their joining."""
+    return [operator_of(row) for row in reader.conn.execute(_select_operators.order_by(_o.created_at, _o.id))]
 
 
 def sites_by_id(reader: Reader, ids: Iterable[UUID] | None = None) -> dict[UUID, Site]:
@@ -131,9 +150,9 @@ def join_rows(
         elif isinstance(event, SiteEvent):
             site_ids.add(event.site_id)
     found = Rows()
-    for row in conversations.rows_by_id(reader, conversation_ids).values():
-        found.conversations[row.id] = conversations.view_of(row)
-        found.visitor_conversations[row.id] = conversations.visitor_view_of(row)
+    for conversation, visitor_conversation in conversations.views_by_id(reader, conversation_ids):
+        found.conversations[conversation.id] = conversation
+        found.visitor_conversations[conversation.id] = visitor_conversation
     missing = [key for key in message_keys if key not in at_hand]
     found.messages = {key: at_hand[key] for key in message_keys if key in at_hand}
     for message in messages.by_keys(reader, missing):

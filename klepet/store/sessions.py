@@ -62,13 +62,15 @@ def insert(
     )
 
 
-def touch(tx: Transaction, token_hash: bytes, now: datetime) -> None:
-    """Note that a session is in use; time only moves forwards."""
-    tx.conn.execute(
+def touch(tx: Transaction, token_hash: bytes, now: datetime) -> UUID | None:
+    """Note that a session is in use, and tell whose it is; time only moves forwards."""
+    owner: UUID | None = tx.conn.execute(
         update(operator_sessions)
         .where(operator_sessions.c.token_hash == token_hash, operator_sessions.c.last_used_at < now)
         .values(last_used_at=now)
-    )
+        .returning(operator_sessions.c.operator_id)
+    ).scalar_one_or_none()
+    return owner
 
 
 def remove(tx: Transaction, token_hash: bytes) -> UUID | None:

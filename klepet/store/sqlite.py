@@ -7,18 +7,22 @@ wheel, and read-only readers, which never checkpoint, everywhere.
 """
 
 import contextlib
+import errno
 import os
 import sqlite3
 import time
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from types import ModuleType
 from typing import IO, Any, Literal
+from uuid import UUID
 
 from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.pool import NullPool, StaticPool
 
-from klepet.store.engine import READ_SECONDS
+from klepet.store.column_types import micros_of
+from klepet.store.engine import READ_SECONDS, driver_of
 
 try:
     import pysqlite3.dbapi2 as _driver
@@ -26,6 +30,9 @@ except ImportError:  # no wheel for this machine: the standard library's SQLite
     import sqlite3 as _driver
 
 DRIVER: ModuleType = _driver
+# Statements that go to the driver directly carry ids and instants as they are.
+DRIVER.register_adapter(UUID, lambda value: value.bytes)
+DRIVER.register_adapter(datetime, micros_of)
 Synchronous = Literal["FULL", "OFF"]
 
 
@@ -75,7 +82,10 @@ def check_file(path: Path) -> None:
 
 
 def open_writer(path: Path, *, synchronous: Synchronous = "FULL") -> Connection:
-    """The one connection that writes and checkpoints."""
+    """The one connection that writes and checkpoints. Raises PermissionError where SQLite would open read-only."""
+    for name in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
+        if name.exists() and not os.access(name, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(name))
 
     def connect() -> sqlite3.Connection:
         conn: sqlite3.Connection = DRIVER.connect(
@@ -109,14 +119,12 @@ def open_reader(path: Path) -> Connection:
 def limit_time(conn: Connection, seconds: float = READ_SECONDS) -> None:
     """Interrupt whatever runs on this connection once `seconds` have passed from now."""
     deadline = time.monotonic() + seconds
-    raw: Any = conn.connection.driver_connection
-    raw.set_progress_handler(lambda: time.monotonic() > deadline, 20_000)
+    driver_of(conn).set_progress_handler(lambda: time.monotonic() > deadline, 20_000)
 
 
 def is_in_transaction(conn: Connection) -> bool:
     """Whether SQLite still holds the transaction open: a full disk or an I/O error ends it by itself."""
-    raw: Any = conn.connection.driver_connection
-    return bool(raw.in_transaction)
+    return bool(driver_of(conn).in_transaction)
 
 
 class SqliteEngine:
@@ -138,22 +146,22 @@ class SqliteEngine:
 
     def begin_batch(self, conn: Connection) -> str | None:
         """See `Engine`: SQLite answers in the same process."""
-        conn.exec_driver_sql("BEGIN IMMEDIATE")
+        driver_of(conn).execute("BEGIN IMMEDIATE")
         return None
 
     def begin_read(self, conn: Connection) -> None:
         """See `Engine`."""
         limit_time(conn)
-        conn.exec_driver_sql("BEGIN")
+        driver_of(conn).execute("BEGIN")
 
     def commit(self, conn: Connection, *, is_logged: bool) -> None:
         """See `Engine`."""
-        conn.exec_driver_sql("COMMIT")
+        driver_of(conn).execute("COMMIT")
 
     def roll_back(self, conn: Connection) -> None:
         """See `Engine`."""
         if is_in_transaction(conn):
-            conn.exec_driver_sql("ROLLBACK")
+            driver_of(conn).execute("ROLLBACK")
 
     def is_whole(self, conn: Connection) -> bool:
         """See `Engine`: a full disk or an I/O error ends a transaction of SQLite by itself."""

@@ -151,6 +151,7 @@ operators = Table(
     Column("preferences", Json(dict), nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("disabled_at", Instant),
+    Column("last_seen_at", Instant, comment="of the newest request while signed in, noted every ten minutes at most"),
 )
 
 operator_states = Table(

@@ -1,10 +1,11 @@
 """Rows of visitors, their visits and the pages they were on."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, func, insert, select, tuple_, update
 
 from klepet.model.ports import Reader, Transaction
 from klepet.model.views import Browser, Page, Visitor
@@ -80,21 +81,16 @@ def move_conversations(tx: Transaction, from_contact: UUID, to_contact: UUID, si
 def view(reader: Reader, row: Row[Any], *, is_online: bool = False) -> Visitor:
     """A visitor for the panel; page and referrer are those of the newest visit."""
     newest = reader.conn.execute(
-        select(visits.c.id, visits.c.referrer).where(visits.c.visitor_id == row.id).order_by(visits.c.started_at.desc())
+        select(visits.c.id, visits.c.referrer)
+        .where(visits.c.visitor_id == row.id)
+        .order_by(visits.c.started_at.desc())
+        .limit(1)
     ).first()
-    page = None
-    if newest is not None:
-        seen = reader.conn.execute(
-            select(page_views.c.url, page_views.c.title)
-            .where(page_views.c.visit_id == newest.id)
-            .order_by(page_views.c.id.desc())
-        ).first()
-        page = Page(seen.url, seen.title) if seen is not None else None
     return Visitor(
         id=row.id,
         contact_id=row.contact_id,
         is_online=is_online,
-        page=page,
+        page=newest_page(reader, newest.id) if newest is not None else None,
         referrer=newest.referrer if newest is not None else None,
         browser=row.browser,
         language=row.language,
@@ -111,10 +107,48 @@ def visits_of(reader: Reader, visitor_id: UUID, limit: int = 20) -> list[Row[Any
     return list(reader.conn.execute(query))
 
 
+def of_contact(reader: Reader, contact_id: UUID, *, before: UUID | None, limit: int) -> list[Row[Any]]:
+    """The browsers of a contact, newest first."""
+    query = select(visitors).where(visitors.c.contact_id == contact_id).order_by(visitors.c.id.desc()).limit(limit)
+    if before is not None:
+        query = query.where(visitors.c.id < before)
+    return list(reader.conn.execute(query))
+
+
+def visits_of_contact(reader: Reader, contact_id: UUID, *, before: UUID | None, limit: int) -> list[Row[Any]]:
+    """The visits of all of a contact's browsers, each with its site, newest first."""
+    query = (
+        select(visits, visitors.c.site_id)
+        .join(visitors, visitors.c.id == visits.c.visitor_id)
+        .where(visitors.c.contact_id == contact_id)
+        .order_by(visits.c.id.desc())
+        .limit(limit)
+    )
+    if before is not None:
+        query = query.where(visits.c.id < before)
+    return list(reader.conn.execute(query))
+
+
 def newest_visit(reader: Reader, visitor_id: UUID) -> Row[Any] | None:
     """The visitor's newest visit."""
     found = visits_of(reader, visitor_id, 1)
     return found[0] if found else None
+
+
+def newest_page(reader: Reader, visit_id: UUID) -> Page | None:
+    """The page that was opened last in a visit."""
+    query = select(page_views.c.url, page_views.c.title).where(page_views.c.visit_id == visit_id)
+    seen = reader.conn.execute(query.order_by(page_views.c.id.desc()).limit(1)).first()
+    return None if seen is None else Page(seen.url, seen.title)
+
+
+def touch(tx: Transaction, visitor_ids: Sequence[UUID], now: datetime) -> None:
+    """Note that visitors, and their newest visits, lasted until now."""
+    tx.conn.execute(update(visitors).where(visitors.c.id.in_(visitor_ids)).values(last_seen_at=now))
+    theirs = visits.c.visitor_id.in_(visitor_ids)
+    newest = select(visits.c.visitor_id, func.max(visits.c.started_at)).where(theirs).group_by(visits.c.visitor_id)
+    of_newest = tuple_(visits.c.visitor_id, visits.c.started_at).in_(newest)
+    tx.conn.execute(update(visits).where(theirs, of_newest).values(last_seen_at=now))
 
 
 def insert_visit(

@@ -26,11 +26,12 @@ from klepet.model.committed import Committed
 from klepet.model.errors import Busy, KlepetError
 from klepet.model.ports import Done, Transaction
 from klepet.store import log, rows
-from klepet.store.engine import Engine
+from klepet.store.engine import Engine, driver_of
 from klepet.store.transaction import OpenTransaction
 
 BATCH_UNITS = 256
 BATCH_SECONDS = 0.010
+PATIENT_SECONDS = 0.003
 QUEUE_UNITS = 20_000
 DOUBT_SECONDS = 30.0
 DOUBT_PAUSE = 0.25
@@ -80,6 +81,7 @@ class Writer:
     def __init__(self, engine: Engine, conn: Connection, clock: Clock, sink: Sink) -> None:
         self._engine = engine
         self._conn = conn
+        self._execute = driver_of(conn).execute
         self._clock = clock
         self._sink = sink
         self._queue: SimpleQueue[Unit | None] = SimpleQueue()
@@ -99,8 +101,8 @@ class Writer:
         self._conn.close()
 
     def submit(self, unit: Unit, *, is_urgent: bool = True) -> bool:
-        """Queue a unit; False when the queue is full. Units that are not urgent run one a batch, behind the
-        urgent ones.
+        """Queue a unit; False when the queue is full. Units that are not urgent run between the batches of urgent
+        ones, a few milliseconds at a time, so that nobody's message waits for them long.
         """
         if self._queue.qsize() + len(self._patient) >= QUEUE_UNITS or self._is_stopping:
             return False
@@ -114,7 +116,9 @@ class Writer:
     def _work(self) -> None:
         waiting: deque[Unit] = deque()
         while True:
-            if not waiting:
+            if not waiting and not self._patient:
+                if self._is_stopping and self._queue.empty():
+                    return
                 first = self._queue.get()
                 if first is not None:
                     waiting.append(first)
@@ -125,27 +129,23 @@ class Writer:
                     break
                 if unit is not None:
                     waiting.append(unit)
-            if self._patient:
-                waiting.append(self._patient.popleft())
-                if self._patient:
-                    self._queue.put(None)
             if waiting:
-                self._run_batch(waiting)
-            elif self._is_stopping and self._queue.empty():
-                return
+                self._run_batch(waiting, BATCH_SECONDS)
+            if self._patient:
+                self._run_batch(self._patient, PATIENT_SECONDS)
 
-    def _run_batch(self, waiting: deque[Unit]) -> None:
-        """Run units from the left of `waiting` until the batch is full; what is left stays for the next."""
+    def _run_batch(self, waiting: deque[Unit], seconds: float) -> None:
+        """Run units from the left of `waiting` until the time is over; what is left stays for the next batch."""
         taken: list[Unit] = []
         try:
             transaction_id = self._begin()
         except Exception as error:
             _log.error("the database takes no writes: %s", error)
-            self._sink(None, [Outcome(unit.done, error=_not_stored(error)) for unit in waiting])
-            waiting.clear()
+            refused = [waiting.popleft() for _ in range(len(waiting))]
+            self._sink(None, [Outcome(unit.done, error=_not_stored(error)) for unit in refused])
             return
         try:
-            committed, outcomes = self._transact(waiting, taken, transaction_id)
+            committed, outcomes = self._transact(waiting, taken, seconds, transaction_id)
         except _InDoubt as doubt:
             _log.error("it is not known whether %d writes were stored: %s", len(taken), doubt)
             committed, outcomes = None, [Outcome(unit.done, error=_in_doubt()) for unit in taken]
@@ -153,7 +153,7 @@ class Writer:
             self._roll_back()
             if len(taken) > 1:
                 for unit in taken:
-                    self._run_batch(deque([unit]))
+                    self._run_batch(deque([unit]), seconds)
                 return
             _log.error("a write was not stored: %s", error)
             committed, outcomes = None, [Outcome(unit.done, error=_not_stored(error)) for unit in taken]
@@ -176,13 +176,14 @@ class Writer:
         with contextlib.suppress(Exception):
             self._conn.close()
         self._conn = self._engine.open_writer()
+        self._execute = driver_of(self._conn).execute
 
     def _transact(
-        self, waiting: deque[Unit], taken: list[Unit], transaction_id: str | None
+        self, waiting: deque[Unit], taken: list[Unit], seconds: float, transaction_id: str | None
     ) -> tuple[Committed | None, list[Outcome]]:
         tx = OpenTransaction(self._conn)
         outcomes: list[Outcome] = []
-        deadline = time.monotonic() + BATCH_SECONDS
+        deadline = time.monotonic() + seconds
         while waiting and (not taken or time.monotonic() < deadline):
             units = _side_by_side(waiting)
             taken.extend(units)
@@ -237,19 +238,19 @@ class Writer:
     def _in_savepoint(self, tx: OpenTransaction, run: Callable[[], Any]) -> Any:
         """What `run` returned, or the exception that it raised and that was rolled back. Raises _BatchLost."""
         mark = len(tx.recorded)
-        self._conn.exec_driver_sql("SAVEPOINT unit")
+        self._execute("SAVEPOINT unit")
         try:
             result = run()
         except Exception as error:
             tx.forget_since(mark)
             if not self._engine.is_whole(self._conn):
                 raise _BatchLost(str(error)) from error
-            self._conn.exec_driver_sql("ROLLBACK TO unit")
-            self._conn.exec_driver_sql("RELEASE unit")
+            self._execute("ROLLBACK TO unit")
+            self._execute("RELEASE unit")
             if not isinstance(error, KlepetError):
                 _log.error("a unit of work failed", exc_info=error)
             return error
-        self._conn.exec_driver_sql("RELEASE unit")
+        self._execute("RELEASE unit")
         return result
 
     def _roll_back(self) -> None:

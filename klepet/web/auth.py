@@ -8,7 +8,6 @@ import base64
 import hmac
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie
@@ -18,6 +17,7 @@ from msgspec import Struct
 from klepet.access import api_tokens as token_access
 from klepet.access import operators as operator_access
 from klepet.actions import bookkeeping
+from klepet.kit.origins import host_of
 from klepet.kit.tokens import token_hash
 from klepet.model.errors import KlepetError, NotAllowed, SignInRequired
 from klepet.model.ports import Transaction
@@ -145,7 +145,7 @@ def check_origin(connection: Connection) -> None:
             raise NotAllowed("this request names no Origin; programs use an API token instead of the cookie")
         return
     # The scheme is left aside: behind a proxy that ends TLS the server does not see it.
-    host = urlsplit(origin).netloc.lower()
+    host = host_of(origin)
     own = {parts_of(connection).config.public_host, connection.headers.get("host", "").lower()}
     if not host or host not in own:
         raise NotAllowed("this request came from another site's page")

@@ -13,11 +13,12 @@ from litestar.params import SkipValidationMarker
 from msgspec import Struct
 
 from klepet import __version__
-from klepet.kit.limits import RateLimiter
-from klepet.kit.proxies import Network, client_address
+from klepet.kit.limits import Bucket, RateLimiter
+from klepet.kit.proxies import Network, address_group, client_address
 from klepet.model.errors import TooMany
-from klepet.model.ports import Clock, Database, Ids
+from klepet.model.ports import Clock, Database, Ids, Presence
 
+CONNECTIONS_PER_ADDRESS = 1_000
 _MAX_KEYS = 50_000
 
 T = TypeVar("T")
@@ -33,7 +34,8 @@ class Rate(Struct, frozen=True):
 
 
 class Rates(Struct, frozen=True, kw_only=True):
-    """How often somebody may do what over HTTP."""
+    """How often somebody may do what; docs/limits.md tells what each counts. Those that end in `_address` count all who
+    come from one address, those that end in `_frames`, and typing, one connection."""
 
     sign_in_account: Rate = Rate(10, 1 / 60)
     sign_in_address: Rate = Rate(30, 1 / 10)
@@ -41,7 +43,14 @@ class Rates(Struct, frozen=True, kw_only=True):
     operator: Rate = Rate(300, 50)
     visitor: Rate = Rate(20, 2)
     visitor_address: Rate = Rate(60, 10)
-    visitor_poll: Rate = Rate(300, 60)
+    new_visitor_address: Rate = Rate(60, 1)
+    command_address: Rate = Rate(200, 20)
+    tag_address: Rate = Rate(200, 20)
+    connect_address: Rate = Rate(200, 20)
+    poll_address: Rate = Rate(300, 60)
+    visitor_frames: Rate = Rate(200, 40)
+    operator_frames: Rate = Rate(1_000, 200)
+    typing: Rate = Rate(10, 2)
 
 
 class WebConfig(Struct, frozen=True, kw_only=True):
@@ -55,6 +64,7 @@ class WebConfig(Struct, frozen=True, kw_only=True):
     session_idle: timedelta = timedelta(days=30)
     session_absolute: timedelta = timedelta(days=90)
     rates: Rates = Rates()
+    connections_per_address: int = CONNECTIONS_PER_ADDRESS
     trusted_proxies: tuple[Network, ...] = ()
     is_private_webhook_allowed: bool = False
 
@@ -76,7 +86,7 @@ class WebConfig(Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True)
 class Limits:
-    """The rate limits, each with what it remembers."""
+    """The rate limits, each with what it remembers. Used on the event loop only."""
 
     clock: Clock
     rates: Rates
@@ -92,6 +102,11 @@ class Limits:
         if wait:
             raise TooMany("too many requests; wait before the next", retry_after=wait)
 
+    def bucket(self, name: str) -> Bucket:
+        """A bucket of `name` for one connection."""
+        rate: Rate = getattr(self.rates, name)
+        return Bucket(rate.per_second, rate.burst)
+
 
 @dataclass(frozen=True)
 class Parts:
@@ -102,6 +117,7 @@ class Parts:
     ids: Ids
     config: WebConfig
     limits: Limits
+    presence: Presence
 
 
 def parts_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Parts:
@@ -111,19 +127,19 @@ def parts_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Parts:
 
 
 def address_of(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
-    """The address of the client, seen through trusted proxies."""
+    """The address of the client, seen through trusted proxies, as it is counted."""
     peer = connection.client.host if connection.client else ""
     forwarded = ",".join(connection.headers.getall("x-forwarded-for", []))
-    return client_address(peer, forwarded or None, parts_of(connection).config.trusted_proxies)
+    return address_group(client_address(peer, forwarded or None, parts_of(connection).config.trusted_proxies))
 
 
 def dependencies() -> dict[str, Provide]:
-    """`db`, `clock`, `ids`, `config` and `limits` for handlers."""
+    """`db`, `clock`, `ids`, `config`, `limits` and `presence` for handlers."""
 
     def provide(name: str) -> Provide:
         return Provide(_getter(name), sync_to_thread=False)
 
-    return {name: provide(name) for name in ("db", "clock", "ids", "config", "limits")}
+    return {name: provide(name) for name in ("db", "clock", "ids", "config", "limits", "presence")}
 
 
 def _getter(name: str) -> Callable[..., Any]:

@@ -21,6 +21,7 @@ from klepet.model.errors import (
     TooLarge,
     TooMany,
 )
+from klepet.web.decoding import invalid_of
 
 _log = logging.getLogger("klepet.web")
 
@@ -98,8 +99,7 @@ def _invalid(error: ValidationException) -> Invalid:
     message = str(extra.get("message", error.detail))
     key = str(extra.get("key", ""))
     if key in ("", "data"):
-        unknown = message.removeprefix("Object contains unknown field `").removesuffix("`")
-        return Invalid(message, field=unknown[:100] if unknown != message else None)
+        return invalid_of(message)
     if extra.get("source") == "header":
         key = key.replace("_", "-").title()
-    return Invalid(message, field=key[:100])
+    return invalid_of(f"{message} - at `$.{key}`")

@@ -15,23 +15,24 @@ from msgspec import Meta, Struct
 from klepet.kit.tokens import new_token
 from klepet.model.errors import Gone, Invalid, TooMany
 from klepet.model.frames import CLOSE_RECONNECT, CLOSE_SILENT
+from klepet.model.limits import NUMBER_MAX
 from klepet.web.session import Caller, Desk, Session
-from klepet.web.socket import MakeSession
+from klepet.web.socket import QUEUED_BYTES, QUEUED_FRAMES, MakeSession
 
 WAIT_SECONDS = 20.0
 LIFE_SECONDS = 60.0
 SESSIONS_MAX = 20_000
 FRAMES_MAX = 64
 KEPT_ANSWERS = 16
-QUEUED_FRAMES = 2_000
+KEPT_CALLS = 1_000
 
 
 class PollCall(Struct, frozen=True):
     """One call of a client."""
 
-    call: Annotated[int, Meta(ge=1)]
+    call: Annotated[int, Meta(ge=1, le=NUMBER_MAX)]
     session: Annotated[str, Meta(max_length=100)] | None = None
-    ack: Annotated[int, Meta(ge=0)] = 0
+    ack: Annotated[int, Meta(ge=0, le=NUMBER_MAX)] = 0
     frames: list[msgspec.Raw] = []
 
 
@@ -56,6 +57,7 @@ class PollConnection:
 
     def __init__(self) -> None:
         self.frames: list[bytes] = []
+        self.bytes = 0
         self.code: int | None = None
         self.something = asyncio.Event()
 
@@ -63,11 +65,12 @@ class PollConnection:
         """Keep a frame for the next answer."""
         if self.code is not None:
             return
-        if len(self.frames) >= QUEUED_FRAMES:
+        if len(self.frames) >= QUEUED_FRAMES or self.bytes + len(data) > QUEUED_BYTES:
             self.frames.clear()
             self.close(CLOSE_RECONNECT)
             return
         self.frames.append(data)
+        self.bytes += len(data)
         self.something.set()
 
     def close(self, code: int) -> None:
@@ -89,11 +92,23 @@ class PollSession:
         self.taken: set[int] = set()
         self.called_at = 0.0
 
+    def is_new(self, call: int) -> bool:
+        """Whether a call was not taken before; one far behind the newest was."""
+        if call in self.taken or (self.taken and call < max(self.taken) - KEPT_CALLS):
+            return False
+        self.taken.add(call)
+        if len(self.taken) > 2 * KEPT_CALLS:
+            self.taken = {number for number in self.taken if number >= max(self.taken) - KEPT_CALLS}
+        return True
+
     def answer(self, call: int) -> PollAnswer:
-        """Answer with what is ready, and keep the answer."""
+        """Answer with what is ready, and keep the answer; a client that acknowledges none is closed and comes back."""
         self.number += 1
-        frames, self.connection.frames = self.connection.frames, []
+        frames, self.connection.frames, self.connection.bytes = self.connection.frames, [], 0
         self.connection.something.clear()
+        if sum(len(frame) for kept in self.answers.values() for frame in kept.frames) > QUEUED_BYTES:
+            self.connection.close(CLOSE_RECONNECT)
+            frames = []
         code = self.connection.code
         made = PollAnswer(
             self.token, self.number, [msgspec.Raw(frame) for frame in frames], None if code is None else PollClose(code)
@@ -124,15 +139,15 @@ class Polls:
         found.answers = {n: kept for n, kept in found.answers.items() if kept.number > call.ack}
         if (kept := found.answers.get(call.call)) is not None:
             return kept
-        if call.call not in found.taken:
-            found.taken.add(call.call)
+        if found.is_new(call.call):
             for frame in call.frames:
                 if not found.session.is_closed:
                     found.session.receive(bytes(frame))
         found.session.heard_at = clock.monotonic()
         if not call.frames or call.session is None:
             await self._wait(found)
-        answer = found.answer(call.call)
+        # The client may have lost this call meanwhile and sent it again: then one of the two has answered already.
+        answer = found.answers.get(call.call) or found.answer(call.call)
         if answer.close is not None:
             self._sessions.pop(found.token, None)
         return answer
@@ -148,6 +163,7 @@ class Polls:
     def _start(self, caller: Caller) -> PollSession:
         if len(self._sessions) >= SESSIONS_MAX:
             raise TooMany("too many sessions; try again", retry_after=10.0)
+        self._desk.admit(caller)
         connection = PollConnection()
         found = PollSession(new_token(), connection, self._make(self._desk, connection, caller))
         self._sessions[found.token] = found

@@ -1,18 +1,18 @@
 """Visitors' and operators' sessions: how each signs in, and the commands that only it has."""
 
 from typing import Any
-from urllib.parse import urlsplit
 
 import msgspec
 
 from klepet.access import conversations as conversation_access
 from klepet.access import sites as site_access
 from klepet.actions import contacts, conversations, orders, visitors
-from klepet.kit.origins import origin_allowed
+from klepet.kit.origins import host_of, origin_allowed
 from klepet.kit.tokens import IdentityClaims, IdentityError, new_token, token_hash, verify_identity
 from klepet.kit.user_agents import describe_user_agent
-from klepet.model.errors import NotAllowed, NotFound, SignInRequired
+from klepet.model.errors import Busy, NotAllowed, NotFound, SignInRequired
 from klepet.model.frames import (
+    CLOSE_SIGN_IN,
     EndConversation,
     Hello,
     OperatorFrame,
@@ -34,6 +34,7 @@ class VisitorSession(Session):
     """A visitor's connection."""
 
     decoder = msgspec.json.Decoder(VisitorFrame)
+    frames_rate = "visitor_frames"
     principal: VisitorPrincipal
 
     async def sign_in(self, hello: Hello) -> str | None:
@@ -59,13 +60,14 @@ class VisitorSession(Session):
             known = await parts.db.read(lambda r: conversation_access.visitor_of_token(r, hashed))
             if known is None or known.site_id != site.id:
                 raise SignInRequired("this visitor's token is unknown or was erased", field="token")
+        about = self._about(hello)
         if known is not None and claims is None:
             self.principal = known
-            self._note_page(hello)
+            self._keep_page(hello.referrer, about)
             return None
+        if known is None:
+            parts.limits.take("new_visitor_address", self.caller.address)
         token = new_token()
-        name, system, device = describe_user_agent(self.caller.user_agent)
-        browser = Browser(name, system, device)
 
         def unit(tx: Transaction) -> tuple[VisitorPrincipal, bool]:
             visitor, is_new = known, False
@@ -75,11 +77,9 @@ class VisitorSession(Session):
                         tx,
                         site.id,
                         token_hash(token),
-                        language=hello.language,
+                        about=about,
                         now=now,
                         ids=ids,
-                        browser=browser,
-                        time_zone=hello.time_zone,
                     ),
                     True,
                 )
@@ -88,12 +88,13 @@ class VisitorSession(Session):
             return visitor, is_new
 
         self.principal, is_new = await parts.db.write(unit)
-        self._note_page(hello)
+        self._keep_page(hello.referrer, about)
         return token if is_new else None
 
     def limit(self, cost: float = 1) -> None:
         """Visitors write at the pace of people."""
         self.desk.parts.limits.take("visitor", str(self.principal.visitor_id), cost)
+        self.desk.parts.limits.take("command_address", self.caller.address, cost)
 
     def take_command(self, frame: Any) -> None:
         """What only visitors do."""
@@ -132,13 +133,13 @@ class VisitorSession(Session):
             case ShowPage():
                 self.page = frame.page
                 self.desk.hub.show_page(self)
-                self._keep_page(None)
+                self._keep_page(None, visitors.NOTHING_SAID)
 
-    def _note_page(self, hello: Hello) -> None:
-        if hello.page is not None:
-            self._keep_page(hello.referrer)
+    def _about(self, hello: Hello) -> visitors.About:
+        name, system, device = describe_user_agent(self.caller.user_agent)
+        return visitors.About(Browser(name, system, device), hello.language, hello.time_zone)
 
-    def _keep_page(self, referrer: str | None) -> None:
+    def _keep_page(self, referrer: str | None, about: visitors.About) -> None:
         page, visitor_id = self.page, self.principal.visitor_id
         if page is None:
             return
@@ -147,7 +148,9 @@ class VisitorSession(Session):
 
         async def work() -> None:
             await parts.db.write(
-                lambda tx: visitors.note_page(tx, visitor_id, page, referrer=referrer, now=now, ids=parts.ids),
+                lambda tx: visitors.note_page(
+                    tx, visitor_id, page, referrer=referrer, about=about, now=now, ids=parts.ids
+                ),
                 is_urgent=False,
             )
 
@@ -158,19 +161,41 @@ class OperatorSession(Session):
     """A console's connection."""
 
     decoder = msgspec.json.Decoder(OperatorFrame)
+    frames_rate = "operator_frames"
     principal: OperatorPrincipal
+    _api_token: str | None = None
 
     async def sign_in(self, hello: Hello) -> str | None:
         """By API token, or by the session's cookie if the page that connects is our own."""
         parts = self.desk.parts
         if hello.token is not None:
+            self._api_token = hello.token
             self.principal = await principal_of_api_token(parts, hello.token)
             return None
-        origin = urlsplit(self.caller.origin or "").netloc.lower()
-        if not self.caller.is_trusted and origin not in {parts.config.public_host, self.caller.host.lower()}:
+        origin = host_of(self.caller.origin)
+        if not self.caller.is_trusted and (
+            not origin or origin not in {parts.config.public_host, self.caller.host.lower()}
+        ):
             raise NotAllowed("this connection came from another site's page")
         self.principal = await principal_of_session(parts, self.caller.cookie)
         return None
+
+    def recheck(self) -> None:
+        """See whether the session or token still counts, and with which role."""
+        self.checked_at = self.desk.parts.clock.monotonic()
+        self.desk.spawn(self._recheck())
+
+    async def _recheck(self) -> None:
+        parts = self.desk.parts
+        try:
+            if self._api_token is not None:
+                self.principal = await principal_of_api_token(parts, self._api_token)
+            else:
+                self.principal = await principal_of_session(parts, self.caller.cookie)
+        except SignInRequired:
+            self.end(CLOSE_SIGN_IN)
+        except Busy:
+            self.checked_at = 0.0  # at the next sweep again
 
     def limit(self, cost: float = 1) -> None:
         """Operators may be quick."""
@@ -182,7 +207,7 @@ def check_origin(origin: str | None, host: str, site: Site) -> None:
     allowed.
     """
     allowed = site.settings.allowed_origins
-    if not allowed or origin is None or urlsplit(origin).netloc.lower() == host.lower():
+    if not allowed or origin is None or host_of(origin) == host.lower() != "":
         return
     if not origin_allowed(origin, allowed):
         raise NotAllowed(f"the origin {origin[:200]} is not among those allowed for this site", field="origin")

@@ -18,18 +18,19 @@ from klepet.actions import bookkeeping
 from klepet.kit.colours import ground_and_ink
 from klepet.kit.texts import Texts, negotiate
 from klepet.kit.tokens import token_hash
-from klepet.model.errors import Invalid, KlepetError, NotFound, SignInRequired
+from klepet.model.errors import KlepetError, NotFound, SignInRequired
 from klepet.model.limits import SiteKey, Token
 from klepet.model.views import Site
 from klepet.realtime.hub import Hub
 from klepet.web.api.visitor import transcript_response
 from klepet.web.config import Parts, address_of, parts_of
+from klepet.web.decoding import invalid_of
 from klepet.web.poll import PollAnswer, PollCall, Polls
 from klepet.web.principals import OperatorSession, VisitorSession, check_origin
+from klepet.web.requests import BODY_BYTES
 from klepet.web.session import Desk
 from klepet.web.socket import caller_of
 
-BODY_BYTES = 256 * 1024
 TEXTS_SECONDS = 300
 
 AnyRequest = Request[Any, Any, Any]
@@ -67,6 +68,7 @@ def _tag_routes(hub: Hub) -> list[ControllerRouterHandler]:
     async def get_config(request: AnyRequest, key: FromPath[str], p: str = "") -> Response[bytes]:
         """Answer the tag, and note from where it asked."""
         parts = parts_of(request)
+        parts.limits.take("tag_address", address_of(request))
         site = await _site(parts, key)
         origin = request.headers.get("origin")
         refused: KlepetError | None = None
@@ -96,6 +98,7 @@ def _tag_routes(hub: Hub) -> list[ControllerRouterHandler]:
     @get("/w/{key:str}/texts/{language:str}", include_in_schema=False)
     async def get_texts(request: AnyRequest, key: FromPath[str], language: FromPath[str]) -> Response[bytes]:
         """Answer the widget's texts in one language, with the site's own greeting."""
+        parts_of(request).limits.take("tag_address", address_of(request))
         site = await _site(parts_of(request), key)
         if language not in ("en", "pl", "ru", "sl"):
             raise NotFound("the widget does not speak this language")
@@ -113,13 +116,12 @@ def _poll_routes(desk: Desk) -> list[ControllerRouterHandler]:
     operator_polls = Polls(desk, OperatorSession)
     desk.sweepers.extend([visitor_polls.sweep, operator_polls.sweep])
 
-    @post("/w/poll", include_in_schema=False, status_code=200)
+    @post("/w/poll", include_in_schema=False, status_code=200, request_max_body_size=BODY_BYTES)
     async def poll_as_visitor(request: AnyRequest) -> Response[bytes]:
         """Take one call of a visitor's long-poll session."""
-        parts_of(request).limits.take("visitor_poll", address_of(request))
         return await _poll(request, visitor_polls)
 
-    @post("/api/v1/poll", include_in_schema=False, status_code=200)
+    @post("/api/v1/poll", include_in_schema=False, status_code=200, request_max_body_size=BODY_BYTES)
     async def poll_as_operator(request: AnyRequest) -> Response[bytes]:
         """Take one call of a console's long-poll session."""
         return await _poll(request, operator_polls)
@@ -127,7 +129,7 @@ def _poll_routes(desk: Desk) -> list[ControllerRouterHandler]:
     return [poll_as_visitor, poll_as_operator]
 
 
-@post("/w/transcript", include_in_schema=False, status_code=200)
+@post("/w/transcript", include_in_schema=False, status_code=200, request_max_body_size=BODY_BYTES)
 async def save_transcript(request: AnyRequest) -> Response[bytes]:
     """Answer a visitor's own transcript as text."""
     parts = parts_of(request)
@@ -139,6 +141,7 @@ async def save_transcript(request: AnyRequest) -> Response[bytes]:
 @get("/chat/{key:str}", include_in_schema=False)
 async def get_chat_page(request: AnyRequest, key: FromPath[str]) -> Response[bytes]:
     """Answer the direct chat page."""
+    parts_of(request).limits.take("tag_address", address_of(request))
     site = await _site(parts_of(request), key)
     page = (resources.files("klepet") / "web" / "chat_page.html").read_text().replace("{key}", site.key)
     policy = (
@@ -165,6 +168,7 @@ async def _note_check(parts: Parts, site: Site, origin: str, page: str, refused:
 
 
 async def _poll(request: AnyRequest, polls: Polls) -> Response[bytes]:
+    parts_of(request).limits.take("poll_address", address_of(request))
     call = _decode(await request.body(), PollCall)
     answer: PollAnswer = await polls.call(call, caller_of(request.scope, parts_of(request).config))
     return _json(answer, {"cache-control": "no-store"})
@@ -181,13 +185,10 @@ async def _transcript(parts: Parts, wanted: TranscriptRequest, languages: str | 
 
 
 def _decode(body: bytes, kind: Any) -> Any:
-    if len(body) > BODY_BYTES:
-        raise Invalid("the body is too large", limit=BODY_BYTES)
     try:
         return msgspec.json.decode(body, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        text, _, path = str(error).partition(" - at `$")
-        raise Invalid(text[:300], field=path.strip("`.") or None) from None
+        raise invalid_of(error) from None
 
 
 def _json(value: Any, headers: dict[str, str]) -> Response[bytes]:

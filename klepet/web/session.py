@@ -10,7 +10,7 @@ come back by callback.
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 from uuid import UUID
 
 import msgspec
@@ -21,7 +21,7 @@ from klepet.actions.messages import Draft, send_messages
 from klepet.actions.receipts import Receipt, advance_receipts
 from klepet.kit.text_limits import TextEmptyError, TextTooLongError, clean_text
 from klepet.model.committed import Rows
-from klepet.model.errors import Invalid, KlepetError, NotAllowed, Problem, SignInRequired, TooMany
+from klepet.model.errors import Invalid, KlepetError, NotAllowed, Problem, SignInRequired, TooLarge, TooMany
 from klepet.model.frames import (
     CLOSE_BAD_FRAME,
     CLOSE_NOT_ALLOWED,
@@ -45,19 +45,22 @@ from klepet.model.frames import (
     VisitorState,
     Welcome,
 )
-from klepet.model.limits import MESSAGE_CHARS
+from klepet.model.limits import CLIENT_ID_CHARS, FRAME_BYTES, MESSAGE_CHARS
 from klepet.model.principals import OperatorPrincipal, VisitorPrincipal
 from klepet.model.views import Message, Page
 from klepet.realtime import deliveries
 from klepet.realtime.audience import audience_of
 from klepet.realtime.hub import Hub
 from klepet.web.config import Parts
+from klepet.web.decoding import invalid_of
 
 HELLO_SECONDS = 5.0
 SILENT_SECONDS = 70.0
 KEPT_FRAMES = 64
 KEPT_EVENTS = 5_000
 RECEIPT_SECONDS = 1.0
+RECEIPTS_KEPT = 200
+RECHECK_SECONDS = 600.0
 
 _encode = msgspec.json.Encoder().encode
 
@@ -92,16 +95,42 @@ class Desk:
     parts: Parts
     hub: Hub
     sessions: set["Session"] = field(default_factory=set)
+    addresses: dict[str, int] = field(default_factory=dict)
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
     sweepers: list[Callable[[], None]] = field(default_factory=list)
 
+    def admit(self, caller: "Caller") -> None:
+        """Let another connection in. Raises TooMany for an address that has too many, or makes them too fast."""
+        limit = self.parts.config.connections_per_address
+        if self.addresses.get(caller.address, 0) >= limit:
+            raise TooMany(f"one address may have {limit} connections", limit=limit, retry_after=10.0)
+        self.parts.limits.take("connect_address", caller.address)
+
+    def enter(self, session: "Session") -> None:
+        """Count a session in."""
+        self.sessions.add(session)
+        address = session.caller.address
+        self.addresses[address] = self.addresses.get(address, 0) + 1
+
+    def leave(self, session: "Session") -> None:
+        """Count a session out."""
+        self.sessions.discard(session)
+        address = session.caller.address
+        left = self.addresses.get(address, 0) - 1
+        if left > 0:
+            self.addresses[address] = left
+        else:
+            self.addresses.pop(address, None)
+
     def sweep(self) -> None:
-        """Close sessions that have said nothing for too long."""
+        """Close sessions that have said nothing for too long, or whose sign-in has ended by age."""
         now = self.parts.clock.monotonic()
         for session in list(self.sessions):
             limit = SILENT_SECONDS if session.is_live else HELLO_SECONDS
             if now - session.heard_at > limit:
                 session.end(CLOSE_SILENT)
+            elif session.is_live and now - session.checked_at > RECHECK_SECONDS:
+                session.recheck()
         for sweep in self.sweepers:
             sweep()
 
@@ -116,6 +145,7 @@ class Session:
     """Base of visitors' and operators' sessions."""
 
     decoder: msgspec.json.Decoder[Any]
+    frames_rate: ClassVar[str]
     principal: Any
 
     def __init__(self, desk: Desk, connection: Connection, caller: Caller) -> None:
@@ -123,28 +153,38 @@ class Session:
         self.connection = connection
         self.caller = caller
         self.page: Page | None = None
-        self.heard_at = desk.parts.clock.monotonic()
+        self.heard_at = self.checked_at = desk.parts.clock.monotonic()
+        self._frames_left = desk.parts.limits.bucket(self.frames_rate)
+        self._typing_left = desk.parts.limits.bucket("typing")
         self.is_live = False
         self.is_closed = False
         self._is_open = False
         self._sent_offset = 0
+        self._told_offset = 0
         self._kept_frames: list[Any] = []
         self._kept_events: list[tuple[int, bytes]] = []
         self._blocked: str | None = None
         self._receipts: dict[UUID, tuple[int, int]] = {}
+        self._receipts_at = 0.0
         self._receipt_timer: asyncio.TimerHandle | None = None
         self._may_see: dict[UUID, UUID] = {}
-        desk.sessions.add(self)
+        desk.enter(self)
 
     # What the connection calls.
 
     def receive(self, data: bytes | str) -> None:
         """Take one frame."""
         self.heard_at = self.desk.parts.clock.monotonic()
+        if not self._frames_left.take(self.heard_at):
+            self.end(CLOSE_TOO_MANY)
+            return
+        if _is_too_large(data):
+            self._refuse_undecoded(data, TooLarge(f"a frame has at most {FRAME_BYTES} bytes", limit=FRAME_BYTES))
+            return
         try:
             frame = self.decoder.decode(data)
         except (msgspec.DecodeError, UnicodeDecodeError, ValueError, RecursionError) as error:
-            self._refuse_undecoded(data, error)
+            self._refuse_undecoded(data, invalid_of(error))
             return
         if self.is_live:
             self._take(frame)
@@ -164,7 +204,7 @@ class Session:
         if self.is_closed:
             return
         self.is_closed = True
-        self.desk.sessions.discard(self)
+        self.desk.leave(self)
         if self._receipt_timer is not None:
             self._receipt_timer.cancel()
             self._write_receipts()
@@ -178,7 +218,7 @@ class Session:
         """Send an event, or hold it back until the start is sent."""
         if self.is_live:
             if offset > self._sent_offset:
-                self._sent_offset = offset
+                self._sent_offset = self._told_offset = offset
                 self.connection.send(frame)
         elif len(self._kept_events) >= KEPT_EVENTS:
             self.end(CLOSE_RECONNECT)
@@ -189,6 +229,9 @@ class Session:
         """Send a passing notice."""
         if self.is_live:
             self.connection.send(frame)
+
+    def recheck(self) -> None:
+        """See whether the principal may still be here."""
 
     def end(self, code: int) -> None:
         """Close from this side."""
@@ -247,6 +290,8 @@ class Session:
                 online_visitor_ids=hub.online_visitor_ids if is_operator else [],
             )
         )
+        if start.state is not None:
+            self._told_offset = start.position.offset
         self.is_live = True
         for item in start.events:
             data = self._missed(item, start.rows or Rows())
@@ -287,11 +332,12 @@ class Session:
         try:
             match frame:
                 case Ping():
-                    self.send(Pong(offset=self._sent_offset))
+                    self.send(Pong(offset=self._told_offset))
                 case AdvanceReceipt():
                     self._note_receipt(frame)
                 case SetTyping():
-                    self.desk.spawn(self._tell_typing(frame))
+                    if self._typing_left.take(self.heard_at):  # a signal: what is too much is lost
+                        self.desk.spawn(self._tell_typing(frame))
                 case SendMessage():
                     self._send_message(frame)
                 case Hello():
@@ -367,16 +413,17 @@ class Session:
             )
 
     def _note_receipt(self, frame: AdvanceReceipt) -> None:
-        if len(self._receipts) >= 200 and frame.conversation_id not in self._receipts:
+        if len(self._receipts) >= RECEIPTS_KEPT and frame.conversation_id not in self._receipts:
             return
         delivered, read = self._receipts.get(frame.conversation_id, (0, 0))
         self._receipts[frame.conversation_id] = (max(delivered, frame.delivered_seq), max(read, frame.read_seq))
         if self._receipt_timer is None:
-            loop = asyncio.get_running_loop()
-            self._receipt_timer = loop.call_later(RECEIPT_SECONDS / 5, self._write_receipts)
+            wait = max(RECEIPT_SECONDS / 5, self._receipts_at + RECEIPT_SECONDS - self.heard_at)
+            self._receipt_timer = asyncio.get_running_loop().call_later(wait, self._write_receipts)
 
     def _write_receipts(self) -> None:
         self._receipt_timer = None
+        self._receipts_at = self.desk.parts.clock.monotonic()
         noted, self._receipts = self._receipts, {}
         for conversation_id, (delivered, read) in noted.items():
             receipt = Receipt(self.principal, conversation_id, delivered, read)
@@ -414,7 +461,7 @@ class Session:
         else:
             self.desk.hub.to_operators(signal)
 
-    def _refuse_undecoded(self, data: bytes | str, error: Exception) -> None:
+    def _refuse_undecoded(self, data: bytes | str, refusal: KlepetError) -> None:
         if not self.is_live:
             self.end(CLOSE_BAD_FRAME)
             return
@@ -422,9 +469,15 @@ class Session:
         try:
             raw = msgspec.json.decode(data)
             if isinstance(raw, dict) and isinstance(raw.get("client_id"), str):
-                client_id = raw["client_id"][:64]
+                client_id = raw["client_id"][:CLIENT_ID_CHARS]
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             self.end(CLOSE_BAD_FRAME)
             return
-        text, _, path = str(error).partition(" - at `$")
-        self.refuse(client_id, Invalid(text[:300], field=path.strip("`.") or None))
+        self.refuse(client_id, refusal)
+
+
+def _is_too_large(data: bytes | str) -> bool:
+    """Whether a frame has more bytes than allowed; a letter has four at most."""
+    if isinstance(data, bytes) or len(data) > FRAME_BYTES:
+        return len(data) > FRAME_BYTES
+    return len(data) > FRAME_BYTES // 4 and len(data.encode("utf-8", "surrogatepass")) > FRAME_BYTES

@@ -1,15 +1,17 @@
 """The WebSocket endpoints, as a raw ASGI application: one reader, one bounded queue out."""
 
 import asyncio
+import re
 from collections.abc import Callable
 from http.cookies import SimpleCookie
 from typing import Any
 
 from litestar.types import Receive, Scope, Send
 
-from klepet.kit.proxies import client_address
-from klepet.model.frames import CLOSE_BAD_FRAME, CLOSE_RECONNECT
-from klepet.model.limits import FRAME_BYTES
+from klepet.kit.proxies import address_group, client_address
+from klepet.model.errors import TooMany
+from klepet.model.frames import CLOSE_BAD_FRAME, CLOSE_RECONNECT, CLOSE_TOO_MANY
+from klepet.model.limits import LANGUAGE_PATTERN
 from klepet.web.auth import COOKIE
 from klepet.web.config import WebConfig
 from klepet.web.session import Caller, Connection, Desk, Session
@@ -63,13 +65,19 @@ def caller_of(scope: Any, config: WebConfig) -> Caller:
     except Exception:  # whatever a client calls a cookie, it is then none
         cookie = SimpleCookie()
     return Caller(
-        address=client_address(peer, forwarded or None, config.trusted_proxies),
+        address=address_group(client_address(peer, forwarded or None, config.trusted_proxies)),
         origin=headers.get("origin"),
         host=headers.get("host", ""),
         user_agent=headers.get("user-agent", "")[:500],
         cookie=cookie[COOKIE].value if COOKIE in cookie else "",
-        language=headers.get("accept-language", "").split(",")[0].split(";")[0].strip()[:16] or None,
+        language=_language(headers.get("accept-language", "")),
     )
+
+
+def _language(accepted: str) -> str | None:
+    """The language that a browser asks for first."""
+    first = accepted.split(",")[0].split(";")[0].strip()[:16]
+    return first if re.fullmatch(LANGUAGE_PATTERN, first) else None
 
 
 async def serve_socket(scope: Scope, receive: Receive, send: Send, desk: Desk, make: MakeSession) -> None:
@@ -78,8 +86,14 @@ async def serve_socket(scope: Scope, receive: Receive, send: Send, desk: Desk, m
     if message["type"] != "websocket.connect":
         return
     await send({"type": "websocket.accept", "subprotocol": None, "headers": []})
+    caller = caller_of(scope, desk.parts.config)
+    try:
+        desk.admit(caller)
+    except TooMany:
+        await send({"type": "websocket.close", "code": CLOSE_TOO_MANY, "reason": None})
+        return
     connection = SocketConnection()
-    session = make(desk, connection, caller_of(scope, desk.parts.config))
+    session = make(desk, connection, caller)
     writer = asyncio.create_task(_write(connection, send))
     try:
         while True:
@@ -87,7 +101,7 @@ async def serve_socket(scope: Scope, receive: Receive, send: Send, desk: Desk, m
             if message["type"] != "websocket.receive":
                 return
             data = message.get("text")
-            if data is None or len(data) > FRAME_BYTES:
+            if data is None:
                 session.end(CLOSE_BAD_FRAME)
             elif not session.is_closed:
                 session.receive(data)

@@ -20,6 +20,7 @@ from klepet.kit.clock import FakeClock
 from klepet.kit.ids import Ids
 from klepet.kit.tokens import new_token, token_hash
 from klepet.listeners import index_search
+from klepet.realtime.hub import Hub
 from klepet.store import schema, sqlite
 from klepet.store.cluster import PostgresDatabase
 from klepet.store.database import SqliteDatabase
@@ -58,6 +59,7 @@ class Klepet:
         self.events: list[Any] = []
         self.database = database
         self.db: Any = None
+        self.hub = Hub(self.clock)
         self.app = Litestar(
             api_routes(),
             lifespan=[self._open],
@@ -77,7 +79,8 @@ class Klepet:
             if not path.exists():
                 path.write_bytes(_empty_database())
             self.db = SqliteDatabase(path, self.clock, self.events.append, synchronous="OFF")
-        app.state["parts"] = Parts(self.db, self.clock, self.ids, self.config, Limits(self.clock, self.config.rates))
+        limits = Limits(self.clock, self.config.rates)
+        app.state["parts"] = Parts(self.db, self.clock, self.ids, self.config, limits, self.hub)
         try:
             yield
         finally:

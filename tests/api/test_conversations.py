@@ -174,6 +174,18 @@ def test_operators_take_what_is_queued_and_only_supervisors_give_to_others(
     assert owner.delete(path).status_code == 409
 
 
+def test_who_was_faster_keeps_it(klepet, owner, operator, conversation):
+    path = f"/conversations/{conversation}/assignment"
+    seen_in_the_queue = {"operator_id": str(operator.id), "held_by": None}
+    assert operator.put(path, seen_in_the_queue).status_code == 200
+    assert operator.put(path, seen_in_the_queue).status_code == 200
+    late = owner.put(path, {"operator_id": str(owner.id), "held_by": None})
+    assert (late.status_code, late.json()["error"]["field"]) == (409, "held_by")
+    assert owner.get(f"/conversations/{conversation}").json()["conversation"]["assignee_id"] == str(operator.id)
+    taken = owner.put(path, {"operator_id": str(owner.id), "held_by": str(operator.id)})
+    assert taken.json()["assignee_id"] == str(owner.id)
+
+
 def test_nobody_disabled_is_given_a_conversation(klepet, owner, operator, conversation):
     owner.patch(f"/operators/{operator.id}", {"is_disabled": True})
     response = owner.put(f"/conversations/{conversation}/assignment", {"operator_id": str(operator.id)})

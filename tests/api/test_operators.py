@@ -128,6 +128,26 @@ def test_availability_is_kept_as_intervals(klepet, owner):
     assert (second.availability, second.ended_at) == ("away", None)
 
 
+def seen(owner: Browser) -> dict[str, str | None]:
+    return {item["operator_id"]: item["last_seen_at"] for item in owner.get("/operators/activity").json()["items"]}
+
+
+def test_owners_see_who_was_here_when(klepet, owner, operator):
+    joined = seen(owner)
+    assert list(joined) == [str(owner.id), str(operator.id)]
+    klepet.clock.advance(9 * 60)
+    operator.get("/me")
+    assert seen(owner) == joined, "noted every ten minutes at most"
+    klepet.clock.advance(60)
+    operator.get("/me")
+    last = seen(owner)[str(operator.id)]
+    assert last == klepet.clock.now().isoformat().replace("+00:00", "Z")
+
+    klepet.clock.advance(60)
+    operator.delete("/session")
+    assert seen(owner)[str(operator.id)] == last, "whoever signs out is not forgotten"
+
+
 def test_owners_change_roles_and_the_change_counts_at_once(owner, operator):
     assert operator.get("/webhooks").status_code == 403
     assert owner.patch(f"/operators/{operator.id}", {"role": "owner"}).json()["role"] == "owner"

@@ -84,3 +84,11 @@ export function languageName(tag: string): string {
     return tag;
   }
 }
+
+/** Our languages, each by its own name, for choosing one: whoever looks for theirs may not read the page's. */
+export function ownLanguageNames(): { value: string; label: string; lang: string }[] {
+  return LANGUAGES.map((tag) => {
+    const name = new Intl.DisplayNames([tag], { type: "language" }).of(tag) ?? tag;
+    return { value: tag, lang: tag, label: name.charAt(0).toLocaleUpperCase(tag) + name.slice(1) };
+  });
+}

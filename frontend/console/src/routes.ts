@@ -28,4 +28,5 @@ export const ROUTES: readonly Route[] = [
   { path: "/reset/:token", isPublic: true, load: () => import("./features/sign-in/AcceptLink.svelte") },
   { path: "/inbox/:id?", section: "inbox", load: () => import("./features/inbox/Inbox.svelte") },
   { path: "/search", section: "search", load: () => import("./features/search/Search.svelte") },
+  { path: "/settings/:page?/:id?", section: "settings", area: "settings", load: () => import("./features/settings/Settings.svelte") },
 ];

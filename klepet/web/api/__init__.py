@@ -5,6 +5,7 @@ from litestar.di import Provide
 from litestar.types import ControllerRouterHandler
 
 from klepet.web.api.api_tokens import ApiTokensController
+from klepet.web.api.contact_history import ContactHistoryController
 from klepet.web.api.contacts import ContactsController
 from klepet.web.api.conversations import ConversationsController
 from klepet.web.api.events import EventsController
@@ -38,6 +39,7 @@ def api_routes() -> list[ControllerRouterHandler]:
             ConversationsController,
             SearchController,
             ContactsController,
+            ContactHistoryController,
             ApiTokensController,
             WebhooksController,
             EventsController,

@@ -9,7 +9,7 @@ import anyio.to_thread
 import msgspec
 from litestar import Controller, MediaType, Response, delete, get, post, put
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType, structs
 
 from klepet.access import conversations as access
 from klepet.access import operators as operator_access
@@ -17,6 +17,7 @@ from klepet.actions.conversations import (
     assign_conversation,
     close_conversation,
     reopen_conversation,
+    require_holder,
     unassign_conversation,
 )
 from klepet.actions.erasure import begin_erasing_conversation, erase_conversation
@@ -26,7 +27,7 @@ from klepet.kit.text_limits import TextError, clean_text
 from klepet.kit.texts import Texts
 from klepet.model.errors import Invalid
 from klepet.model.limits import MESSAGE_CHARS, ClientId, Seq, Text
-from klepet.model.ports import Clock, Database, Ids, Reader, Transaction
+from klepet.model.ports import Clock, Database, Ids, Presence, Reader, Transaction
 from klepet.model.principals import OperatorPrincipal
 from klepet.model.views import Contact, Conversation, Message, Order, Visitor
 from klepet.model.words import ConversationView, MessageKind
@@ -87,9 +88,12 @@ class NewMessage(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Assignment(Struct, frozen=True, forbid_unknown_fields=True):
-    """Who shall hold the conversation."""
+    """Who shall hold the conversation. `held_by` tells who held it as the caller saw it, null for nobody: where somebody
+    was faster, nothing changes and the answer is 409.
+    """
 
     operator_id: UUID
+    held_by: UUID | UnsetType | None = UNSET
 
 
 class Receipt(Struct, frozen=True, forbid_unknown_fields=True):
@@ -154,14 +158,20 @@ class ConversationsController(Controller):
 
     @get("/{conversation_id:uuid}", operation_id="get_conversation")
     async def get_conversation(
-        self, operator: Needs[OperatorPrincipal], conversation_id: FromPath[UUID], db: Needs[Database]
+        self,
+        operator: Needs[OperatorPrincipal],
+        conversation_id: FromPath[UUID],
+        db: Needs[Database],
+        presence: Needs[Presence],
     ) -> ConversationDetails:
         """Tell of one conversation, and of the visitor: contact, orders, visits, other conversations."""
         found = await db.read(lambda r: access.details_for(r, operator, conversation_id))
+        is_online = presence.is_visitor_online(found.visitor.id)
+        page = presence.page_of_visitor(found.visitor.id) or found.visitor.page
         return ConversationDetails(
             conversation=found.conversation,
             contact=found.contact,
-            visitor=found.visitor,
+            visitor=structs.replace(found.visitor, is_online=is_online, page=page if is_online else None),
             orders=found.orders,
             visits=[VisitView(v.started_at, v.referrer, v.landing_page, v.page_count) for v in found.visits],
             other_conversations=found.other_conversations,
@@ -235,6 +245,8 @@ class ConversationsController(Controller):
         now = clock.now()
 
         def unit(tx: Transaction) -> Conversation:
+            if data.held_by is not UNSET:
+                require_holder(tx, conversation_id, data.held_by, data.operator_id)
             assign_conversation(tx, operator, conversation_id, data.operator_id, now=now, ids=ids)
             return access.conversation_for(tx, operator, conversation_id)
 

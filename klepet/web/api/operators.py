@@ -31,6 +31,20 @@ class OperatorList(Struct, frozen=True):
     next_cursor: str | None = None
 
 
+class OperatorActivity(Struct, frozen=True):
+    """When an operator was here last: null when never. Noted every ten minutes at most."""
+
+    operator_id: UUID
+    last_seen_at: datetime | None
+
+
+class OperatorActivityList(Struct, frozen=True):
+    """When each operator was here last."""
+
+    items: list[OperatorActivity]
+    next_cursor: str | None = None
+
+
 class Invitation(Struct, frozen=True):
     """An invitation that may still be accepted."""
 
@@ -83,6 +97,14 @@ class OperatorsController(Controller):
     async def list_operators(self, operator: Needs[OperatorPrincipal], db: Needs[Database]) -> OperatorList:
         """List all operators, in the order of their joining."""
         return OperatorList(await db.read(lambda r: access.operators_for(r, operator)))
+
+    @get("/activity", operation_id="list_operator_activity")
+    async def list_operator_activity(
+        self, operator: Needs[OperatorPrincipal], db: Needs[Database]
+    ) -> OperatorActivityList:
+        """Tell when each operator was here last, in the order of their joining."""
+        seen = await db.read(lambda r: access.activity_for(r, operator))
+        return OperatorActivityList([OperatorActivity(operator_id, at) for operator_id, at in seen])
 
     @get("/{operator_id:uuid}", operation_id="get_operator")
     async def get_operator(

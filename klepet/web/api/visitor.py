@@ -15,7 +15,7 @@ from klepet.actions.contacts import describe_contact
 from klepet.actions.conversations import close_conversation, rate_conversation
 from klepet.actions.messages import Draft, send_message
 from klepet.actions.orders import report_order
-from klepet.actions.visitors import identify_visitor, start_visitor
+from klepet.actions.visitors import About, identify_visitor, start_visitor
 from klepet.kit.origins import origin_allowed
 from klepet.kit.texts import Texts, negotiate
 from klepet.kit.tokens import IdentityClaims, IdentityError, new_token, token_hash, verify_identity
@@ -156,7 +156,9 @@ class VisitorController(Controller):
                 raise Invalid(f"{error.reason}: {error}", field="identity") from None
 
         def unit(tx: Transaction) -> VisitorSession:
-            visitor = start_visitor(tx, site.id, token_hash(token), language=data.language, now=now, ids=ids)
+            visitor = start_visitor(
+                tx, site.id, token_hash(token), about=About(language=data.language), now=now, ids=ids
+            )
             if claims is not None:
                 visitor = identify_visitor(tx, visitor, claims, now=now, ids=ids)
             return VisitorSession(token=token, visitor_id=visitor.visitor_id)

@@ -1,43 +1,18 @@
-"""Chromium and a klepet whose owner was set up through the console's own page."""
+"""A klepet whose owner was set up through the console's own page."""
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.console.office import EMAIL, NAME, PASSWORD, Office
-from tools.start.browser import find
 
 DESKTOP: dict[str, Any] = {
     "viewport": {"width": 1440, "height": 900},
     "locale": "en-GB",
     "timezone_id": "Europe/Warsaw",
 }
-AXE = Path(__file__).parents[3] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """One browser for all tests; each person gets a profile of their own."""
-    program = find()
-    if program is None:
-        pytest.skip("there is no chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=program,
-            args=[
-                "--no-sandbox",
-                "--disable-gpu",
-                "--disable-background-networking",
-                "--disable-component-update",
-                "--disable-sync",
-                "--no-first-run",
-            ],
-        )
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")
@@ -56,7 +31,7 @@ def running_office(tmp_path_factory: pytest.TempPathFactory, chromium: Browser) 
     office.owner.sign_in()
     office.owner.ask("PUT", "/me/availability", {"availability": "accepting"})
     yield office
-    office.stop()
+    office.close()
 
 
 @pytest.fixture
@@ -105,9 +80,3 @@ def consoles(office: Office, chromium: Browser) -> Iterator[Consoles]:
 def console(consoles: Consoles) -> Page:
     """The owner's console."""
     return consoles()
-
-
-@pytest.fixture(scope="session")
-def axe() -> str:
-    """The accessibility checker."""
-    return AXE.read_text(encoding="utf-8")

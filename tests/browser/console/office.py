@@ -36,6 +36,7 @@ class Office:
         self.setup_link = self.start()
         self.owner = Person(self.klepet)
         self.site: dict[str, Any] = {}
+        self._visitors: list[Visitor] = []
 
     @property
     def console(self) -> str:
@@ -49,7 +50,12 @@ class Office:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "klepet", "serve", "--host", "127.0.0.1", "--port", str(self.port)],
                 env=os.environ
-                | {"KLEPET_DATA": str(self.folder / "data"), "KLEPET_DEMO": "0", "PYTHONUNBUFFERED": "1"},
+                | {
+                    "KLEPET_DATA": str(self.folder / "data"),
+                    "KLEPET_DEMO": "0",
+                    "KLEPET_RATE_SCALE": "100",
+                    "PYTHONUNBUFFERED": "1",
+                },
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 text=True,
@@ -73,16 +79,30 @@ class Office:
         self.process.send_signal(how)
         self.process.wait(timeout=15)
 
+    def close(self) -> None:
+        """End everything."""
+        self.stop()
+        self._forget_visitors()
+        self.owner.http.close()
+
     def new_site(self) -> None:
         """A site that nobody has written on yet."""
         self.site = self.owner.ask("POST", "/sites", {"name": f"Site {secrets.token_hex(3)}"})
 
     def visitor(self) -> "Visitor":
         """Somebody new on the site."""
-        return Visitor(self.klepet, self.site["key"])
+        visitor = Visitor(self.klepet, self.site["key"])
+        self._visitors.append(visitor)
+        return visitor
+
+    def _forget_visitors(self) -> None:
+        for visitor in self._visitors:
+            visitor.http.close()
+        self._visitors.clear()
 
     def close_everything(self) -> None:
         """Leave an empty desk for the next test."""
+        self._forget_visitors()
         for conversation in self.owner.ask("GET", "/conversations?view=all&limit=100")["items"]:
             self.owner.ask("POST", f"/conversations/{conversation['id']}/closure")
 

@@ -1,15 +1,13 @@
-"""Chromium, a customer's website on its own origin, and a klepet behind a network that can fail."""
+"""A customer's website on its own origin, and a klepet behind a network that can fail."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext
 
 from tests.browser.widget.visitor import Visitor
 from tests.browser.widget.world import World
-from tools.start.browser import find
 
 PHONE: dict[str, Any] = {
     "viewport": {"width": 390, "height": 780},
@@ -18,29 +16,6 @@ PHONE: dict[str, Any] = {
     "device_scale_factor": 2,
 }
 DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}, "locale": "en-GB"}
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """One browser for all tests; each visitor gets a profile of its own."""
-    chromium = find()
-    if chromium is None:
-        pytest.skip("there is no chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium,
-            args=[
-                "--no-sandbox",
-                "--disable-gpu",
-                "--disable-background-networking",
-                "--disable-component-update",
-                "--disable-sync",
-                "--no-first-run",
-                "--host-resolver-rules=MAP *.test 127.0.0.1",
-            ],
-        )
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")
@@ -68,7 +43,7 @@ class Visitors:
 
     def __call__(self, path: str = "/", **profile: Any) -> Visitor:
         context = self.chromium.new_context(**(DESKTOP | profile))
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(15_000)
         return self.in_profile(context, path)
 
     def in_profile(self, context: BrowserContext, path: str = "/") -> Visitor:
@@ -87,9 +62,3 @@ def visitors(chromium: Browser, world: World) -> Iterator[Visitors]:
     for visitor in maker.made:
         visitor.context.close()
     assert thrown == []
-
-
-@pytest.fixture(scope="session")
-def axe() -> str:
-    """The accessibility checker, to be run inside a page."""
-    return (Path(__file__).parents[3] / "frontend" / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8")

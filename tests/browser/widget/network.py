@@ -91,10 +91,10 @@ class Network:
         server = socket.create_connection(("127.0.0.1", self.target))
         with self._lock:
             self._open.add(server)
-        server.sendall(head)
-        back = threading.Thread(target=self._pipe, args=(server, client), daemon=True)
-        back.start()
         try:
+            server.sendall(head)
+            back = threading.Thread(target=self._pipe, args=(server, client), daemon=True)
+            back.start()
             self._pipe(client, server)
             back.join()
         finally:

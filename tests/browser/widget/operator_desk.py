@@ -3,13 +3,17 @@
 import base64
 import hmac
 import json
+import threading
 import time
+from contextlib import suppress
 from typing import Any
 
 import httpx
+from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 PROTOCOL = 1
+PING_SECONDS = 25
 EMAIL, PASSWORD = "ana@example.com", "correct horse battery staple"
 
 
@@ -51,12 +55,28 @@ class OperatorDesk:
             self.socket = connect(self.klepet.replace("http", "ws") + "/api/v1/socket", legacy=True)
             self._send(type="hello", protocol=PROTOCOL, token=token)
             assert json.loads(self.socket.recv(timeout=5))["type"] == "welcome"
+            threading.Thread(target=self._listen, args=(self.socket,), daemon=True).start()
+
+    def _listen(self, socket: ClientConnection) -> None:
+        """Take what comes and ping from time to time, as a console does: who is silent is closed."""
+        with suppress(ConnectionClosed):
+            while True:
+                ends = time.monotonic() + PING_SECONDS
+                with suppress(TimeoutError):
+                    while (left := ends - time.monotonic()) > 0:
+                        socket.recv(timeout=left)
+                socket.send(json.dumps({"type": "ping"}))
 
     def leave(self) -> None:
         """Close the console."""
         if self.socket is not None:
             self.socket.close()
             self.socket = None
+
+    def close(self) -> None:
+        """Go home."""
+        self.leave()
+        self.http.close()
 
     def _send(self, **frame: Any) -> None:
         assert self.socket is not None
@@ -67,7 +87,7 @@ class OperatorDesk:
         rows = self._ask("GET", f"/conversations?view={view}")["items"]
         return [row for row in rows if row["site_id"] in self.site_ids]
 
-    def newest(self, within: float = 5) -> str:
+    def newest(self, within: float = 15) -> str:
         """The id of the conversation opened last."""
         ends = time.monotonic() + within
         while not (rows := self.conversations() + self.conversations("closed")):
@@ -83,7 +103,7 @@ class OperatorDesk:
         """What the visitor wrote, in order."""
         return [row["text"] for row in self.transcript(conversation) if row["author"]["kind"] == "visitor"]
 
-    def waits_for(self, *texts: str, within: float = 10) -> None:
+    def waits_for(self, *texts: str, within: float = 15) -> None:
         """The visitor's messages are exactly these, in this order."""
         ends = time.monotonic() + within
         while (found := self.texts()) != list(texts):

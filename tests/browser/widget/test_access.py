@@ -14,7 +14,7 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 def violations(visitor: Visitor, axe: str) -> list[Any]:
     """What the checker finds in the widget."""
-    visitor.tab.wait_for_timeout(300)
+    visitor.settle()
     visitor.tab.evaluate(axe)
     found = visitor.tab.evaluate("rules => axe.run('klepet-chat', { runOnly: rules })", RULES)
     return [(rule["id"], [node["target"] for node in rule["nodes"]]) for rule in found["violations"]]
@@ -24,6 +24,7 @@ def violations(visitor: Visitor, axe: str) -> list[Any]:
 @pytest.mark.parametrize("profile", [{}, PHONE], ids=["desktop", "phone"])
 def test_axe_finds_nothing(scheme: str, profile: dict[str, Any], world: World, visitors: Visitors, axe: str) -> None:
     visitor = visitors(color_scheme=scheme, **profile)
+    expect(visitor.launcher).to_be_visible()
     assert violations(visitor, axe) == []
     visitor.open()
     visitor.say("hello")
@@ -32,6 +33,7 @@ def test_axe_finds_nothing(scheme: str, profile: dict[str, Any], world: World, v
     world.desk.acknowledge(has_read=True)
     visitor.sees("see https://shop.test/")
     world.desk.type(True)
+    expect(visitor.window.locator("header")).to_contain_text("is typing")
     assert violations(visitor, axe) == []
     visitor.window.get_by_role("button", name="Options").click()
     assert violations(visitor, axe) == []

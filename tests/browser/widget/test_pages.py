@@ -14,7 +14,7 @@ from tests.browser.widget.world import GREETING, World
 def test_a_page_view_costs_the_loader_and_the_settings(world: World, visitors: Visitors) -> None:
     visitor = visitors()
     expect(visitor.launcher).to_be_visible()
-    visitor.tab.wait_for_timeout(1_000)
+    visitor.tab.wait_for_load_state("networkidle")
     asked = [url for url in visitor.requests if url.startswith(world.address)]
     assert asked == [f"{world.address}/w.js", f"{world.address}/w/{world.key}/config?p=/"]
     assert visitor.sockets == []
@@ -62,20 +62,21 @@ def test_two_tags_are_two_chats(world: World, visitors: Visitors) -> None:
     boxes = [launchers.nth(index).bounding_box() for index in (0, 1)]
     left, right = sorted((box for box in boxes if box), key=lambda box: box["x"])
     assert left["x"] + left["width"] <= right["x"]
+    dialogs = visitor.tab.get_by_role("dialog")
     launchers.nth(0).click()
-    expect(visitor.tab.get_by_role("dialog")).to_have_count(1)
+    expect(dialogs).to_have_count(1)
+    shown = dialogs.get_by_role("heading").inner_text()
     launchers.nth(1).click()
-    expect(visitor.tab.get_by_role("dialog")).to_have_count(1)
-    names = {visitor.tab.get_by_role("heading", level=2).inner_text()}
+    other = "Second" if shown == "Kava" else "Kava"
+    expect(dialogs).to_have_accessible_name(f"Chat with {other}")
     visitor.call("open")
-    visitor.tab.wait_for_timeout(300)
-    names.add(visitor.tab.get_by_role("heading", level=2).inner_text())
-    assert names == {"Kava", "Second"}
+    expect(dialogs).to_have_accessible_name("Chat with Kava")
 
 
 def test_an_unknown_key_is_said_once_and_draws_nothing(world: World, visitors: Visitors) -> None:
     visitor = visitors("/unknown")
-    visitor.tab.wait_for_timeout(800)
+    visitor.until(lambda: bool(visitor.faults))
+    visitor.tab.wait_for_load_state("networkidle")
     assert len([fault for fault in visitor.faults if fault.startswith("klepet: ")]) == 1
     assert visitor.tab.locator("klepet-chat").count() == 0
     visitor.faults.clear()
@@ -176,17 +177,18 @@ def test_pages_that_change_without_loading(world: World, visitors: Visitors) -> 
     visitor = visitors().open()
     visitor.say("where am I")
     visitor.sees_mark("Sent")
-    sent: list[dict[str, Any]] = []
     visitor.tab.evaluate(
         "() => { window.sent = []; const send = WebSocket.prototype.send;"
         " WebSocket.prototype.send = function (data) { window.sent.push(data); send.call(this, data); }; }"
     )
     visitor.tab.evaluate("() => { history.pushState({}, '', '/cups/blue'); document.title = 'Blue cup'; }")
-    visitor.tab.wait_for_timeout(1_500)
-    sent = [json.loads(data) for data in visitor.tab.evaluate("window.sent")]
-    assert [frame["page"] for frame in sent if frame["type"] == "show_page"] == [
-        {"url": f"{world.website}/cups/blue", "title": "Blue cup"}
-    ]
+
+    def shown() -> list[Any]:
+        sent = [json.loads(data) for data in visitor.tab.evaluate("window.sent")]
+        return [frame["page"] for frame in sent if frame["type"] == "show_page"]
+
+    visitor.until(lambda: bool(shown()))
+    assert shown() == [{"url": f"{world.website}/cups/blue", "title": "Blue cup"}]
 
 
 def test_navigation_keeps_the_chat_and_a_long_text(world: World, visitors: Visitors) -> None:

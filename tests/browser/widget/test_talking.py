@@ -32,8 +32,7 @@ def test_the_story_of_a_conversation(world: World, visitors: Visitors) -> None:
     expect(link).to_have_attribute("href", "https://shop.test/cups/blue")
     expect(link).to_have_attribute("rel", "noopener noreferrer nofollow")
     expect(visitor.window.locator("header")).not_to_contain_text("is typing")
-    visitor.tab.wait_for_timeout(1_500)
-    assert world.desk.read_marks()[1] >= 2
+    visitor.until(lambda: world.desk.read_marks()[1] >= 2)
     world.desk.close_conversation()
     expect(visitor.log).to_contain_text("Ana Novak ended the chat")
 
@@ -113,19 +112,23 @@ def test_history_comes_back_page_by_page(world: World, visitors: Visitors) -> No
     visitor = visitors().open()
     visitor.say("The first word")
     world.desk.waits_for("The first word")
+    conversation = world.desk.newest()
     for number in range(1, 121):
-        world.desk.say(f"line {number}.")
+        world.desk.say(f"line {number}.", conversation)
     visitor.sees("line 120.")
     visitor.tab.reload()
     visitor.sees("line 120.")
     assert len(visitor.bubbles()) == 50
     scroll = visitor.window.locator(".scroll")
-    for _ in range(4):
+
+    def has_all() -> bool:
         scroll.evaluate("node => { node.scrollTop = 0 }")
-        visitor.tab.wait_for_timeout(500)
+        return len(visitor.bubbles()) == 122
+
+    visitor.until(has_all)
     assert visitor.bubbles() == [GREETING, "The first word", *(f"line {number}." for number in range(1, 121))]
     world.desk.say("While I read")
-    visitor.tab.wait_for_timeout(500)
+    visitor.sees("While I read")
     assert scroll.evaluate("node => node.scrollHeight - node.scrollTop - node.clientHeight") > 200
     visitor.window.get_by_role("button", name="To the newest message").click()
     expect(visitor.log.get_by_text("While I read")).to_be_in_viewport()

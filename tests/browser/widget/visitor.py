@@ -2,9 +2,15 @@
 
 import json
 import re
+import time
+from collections.abc import Callable
 from typing import Any
 
 from playwright.sync_api import BrowserContext, Locator, Page, expect
+
+PATIENCE = 15
+"""Seconds to wait on a busy machine for what is bound to come; where klepet promises a time, the test names it."""
+expect.set_options(timeout=PATIENCE * 1_000)
 
 
 class Visitor:
@@ -38,9 +44,23 @@ class Visitor:
         """The chat."""
         return self.tab.get_by_role("dialog")
 
+    def until(self, holds: Callable[[], bool], within: float = PATIENCE) -> None:
+        """Wait for what no locator tells; the page goes on meanwhile."""
+        ends = time.monotonic() + within
+        while not holds():
+            assert time.monotonic() < ends, "it never came to hold"
+            self.tab.wait_for_timeout(50)
+
+    def settle(self) -> None:
+        """Wait until what moves once has moved."""
+        self.tab.evaluate(
+            "() => Promise.all(document.querySelector('klepet-chat').shadowRoot.getAnimations()"
+            ".filter((each) => each.effect.getTiming().iterations !== Infinity).map((each) => each.finished))"
+        )
+
     def rests(self) -> dict[str, float]:
         """Where the window stands when it has come to rest."""
-        self.tab.wait_for_timeout(300)
+        self.settle()
         box = self.window.bounding_box()
         assert box
         return {
@@ -76,12 +96,12 @@ class Visitor:
         """The texts of all messages, in order."""
         return self.log.locator(".b").all_inner_texts()
 
-    def sees(self, text: str, within: float = 5) -> None:
+    def sees(self, text: str, within: float = PATIENCE) -> None:
         """A message is on the screen, once."""
         whole = re.compile(rf"^\s*{re.escape(text)}\s*$")
         expect(self.log.locator(".b", has_text=whole)).to_have_count(1, timeout=within * 1_000)
 
-    def sees_mark(self, mark: str, within: float = 5) -> None:
+    def sees_mark(self, mark: str, within: float = PATIENCE) -> None:
         """The newest own message says how far it has come."""
         expect(self.log.locator(".mine .meta").last).to_contain_text(mark, timeout=within * 1_000)
 

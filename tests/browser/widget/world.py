@@ -104,6 +104,7 @@ class World:
     def close(self) -> None:
         """End everything."""
         self.stop(signal.SIGKILL)
+        self.desk.close()
         self.network.close()
         if self.pages:
             self.pages.close()

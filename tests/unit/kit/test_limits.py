@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from klepet.kit.limits import RateLimiter
+from klepet.kit.limits import Bucket, RateLimiter
 
 
 def test_burst_then_rate() -> None:
@@ -93,3 +93,12 @@ def test_who_waits_as_told_is_allowed(rate: float, burst: int, now: float) -> No
     while not (wait := limiter.take("a", now)):
         pass
     assert limiter.take("a", now + wait) == 0.0
+
+
+def test_a_bucket_allows_a_burst_then_its_rate() -> None:
+    bucket = Bucket(rate_per_second=2, burst=3)
+    assert [bucket.take(100.0) for _ in range(5)] == [True, True, True, False, False]
+    assert not bucket.take(100.4)
+    assert bucket.take(100.5)
+    assert not bucket.take(100.9)
+    assert [bucket.take(200.0) for _ in range(4)] == [True, True, True, False]

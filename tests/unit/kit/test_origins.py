@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from klepet.kit.origins import OriginError, normalise_origin, normalise_pattern, origin_allowed
+from klepet.kit.origins import OriginError, host_of, normalise_origin, normalise_pattern, origin_allowed
 
 PATTERNS = ["https://shop.example", "https://*.shop.example", "http://localhost:*", "https://ślub.example"]
 PATTERNS = [normalise_pattern(pattern) for pattern in PATTERNS]
@@ -217,3 +217,20 @@ def test_what_was_normalised_is_allowed_by_itself(host: str, port: int, scheme: 
     assert origin_allowed(normal, [normal])
     assert origin_allowed(normal, [normalise_pattern(f"{scheme}://{host}:*")])
     assert origin_allowed(normal.replace("://", "://below."), [normal.replace("://", "://*.")])
+
+
+@pytest.mark.parametrize(
+    ("origin", "host"),
+    [
+        ("https://Shop.example", "shop.example"),
+        ("http://127.0.0.1:8420", "127.0.0.1:8420"),
+        ("http://[::1]:8420", "[::1]:8420"),
+        ("http://[", ""),
+        ("http://[::1", ""),
+        ("null", ""),
+        ("", ""),
+        (None, ""),
+    ],
+)
+def test_the_host_of_an_origin(origin: str | None, host: str) -> None:
+    assert host_of(origin) == host

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from klepet.kit.proxies import client_address
+from klepet.kit.proxies import address_group, client_address
 
 TRUSTED = [ip_network("127.0.0.1/32"), ip_network("10.0.0.0/8"), ip_network("fd00::/8")]
 
@@ -72,3 +72,18 @@ def test_what_a_client_sends_never_matters(made_up: list[str], client: str) -> N
     spoofed = client_address("127.0.0.1", ",".join([*made_up, client]), [ip_network("127.0.0.1/32")])
     if client != "127.0.0.1":
         assert spoofed == honest == client
+
+
+@pytest.mark.parametrize(
+    ("address", "group"),
+    [
+        ("8.8.8.8", "8.8.8.8"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:ffff::", "2001:db8:1:2::/64"),
+        ("2001:db8:1:3::1", "2001:db8:1:3::/64"),
+        ("", ""),
+        ("/run/klepet.sock", "/run/klepet.sock"),
+    ],
+)
+def test_whoever_has_an_ipv6_network_is_counted_once(address: str, group: str) -> None:
+    assert address_group(address) == group

@@ -6,5 +6,5 @@ export default {
   group: "go",
   place: 4,
   keys: "g s",
-  run: () => go("/settings/profile"),
+  run: () => go("/settings"),
 } satisfies Command;

@@ -57,7 +57,7 @@ export type LocalAction =
   | { type: "transcript_opened"; conversation_id: Id }
   | { type: "transcript_closed"; conversation_id: Id }
   | { type: "transcript_loaded"; conversation_id: Id; messages: Message[]; has_older: boolean }
-  | { type: "rows_loaded"; conversations: Conversation[]; contacts: Contact[] }
+  | { type: "rows_loaded"; conversations?: readonly Conversation[]; contacts?: readonly Contact[]; operators?: readonly Operator[]; sites?: readonly Site[] }
   | { type: "typing_lapsed"; key: string };
 
 export const EMPTY: State = {
@@ -97,7 +97,7 @@ export function reduce(state: State, frame: ServerFrame | LocalAction): State {
     case "transcript_closed":
       return transcriptClosed(state, frame.conversation_id);
     case "rows_loaded":
-      return rowsLoaded(state, frame.conversations, frame.contacts);
+      return rowsLoaded(state, frame);
     case "typing_lapsed": {
       if (!state.typing.has(frame.key)) return state;
       const typing = new Map(state.typing);
@@ -291,10 +291,9 @@ function transcriptClosed(state: State, id: Id): State {
 }
 
 /** Rows asked for by REST: newer ones from the stream are not overwritten, closed ones are kept aside while shown. */
-function rowsLoaded(state: State, rows: readonly Conversation[], people: readonly Contact[]): State {
+function rowsLoaded(state: State, rows: Extract<LocalAction, { type: "rows_loaded" }>): State {
   const aside = new Map(state.aside);
-  for (const row of rows) if (!state.conversations.has(row.id) && state.transcripts.has(row.id)) aside.set(row.id, row);
-  const contacts = new Map(state.contacts);
-  for (const contact of people) contacts.set(contact.id, contact);
-  return { ...state, aside, contacts };
+  for (const row of rows.conversations ?? []) if (!state.conversations.has(row.id) && state.transcripts.has(row.id)) aside.set(row.id, row);
+  const contacts = upserted(state.contacts, rows.contacts);
+  return { ...state, aside, contacts, operators: upserted(state.operators, rows.operators), sites: upserted(state.sites, rows.sites) };
 }

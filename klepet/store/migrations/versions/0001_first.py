@@ -136,6 +136,12 @@ def _create_part_2() -> None:
         sa.Column("preferences", types.Json(), nullable=False),
         sa.Column("created_at", types.instant_type(), nullable=False),
         sa.Column("disabled_at", types.instant_type(), nullable=True),
+        sa.Column(
+            "last_seen_at",
+            types.instant_type(),
+            nullable=True,
+            comment="of the newest request while signed in, noted every ten minutes at most",
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_operators")),
         sa.UniqueConstraint("email", name=op.f("uq_operators_email")),
     )

@@ -6,7 +6,6 @@ import { t } from "../../i18n.svelte.ts";
 import { nameOf } from "../../people.ts";
 import { sentenceFor } from "../../problems.ts";
 import { live } from "../../state/live.svelte.ts";
-import { conversationOf } from "../../state/reduce.ts";
 
 function visitorName(conversation: Conversation): string {
   return nameOf(live.state.contacts.get(conversation.contact_id), conversation.contact_id);
@@ -22,14 +21,26 @@ async function attempt(action: () => Promise<unknown>): Promise<boolean> {
   }
 }
 
-/** Take a queued conversation, or one from a colleague. Who was faster is said by name. */
+/** Take a conversation from the queue or from whoever the screen shows. Who was faster keeps it, and is said by name. */
 export async function acceptConversation(conversation: Conversation): Promise<void> {
+  const { id, assignee_id: held_by } = conversation;
   try {
-    await api.put(`/conversations/${conversation.id}/assignment`, { operator_id: live.state.me });
+    await api.put(`/conversations/${id}/assignment`, { operator_id: live.state.me, held_by });
   } catch (error) {
-    const holder = live.state.operators.get(conversationOf(live.state, conversation.id)?.assignee_id ?? "");
-    const isTaken = error instanceof ApiError && error.status === 409 && holder;
-    showToast(isTaken ? t("conversation.taken", { name: holder.name }) : sentenceFor(error), { kind: "bad" });
+    // To an operator who may not take from others, the refusal says that; what it means is the same.
+    const isRefused = error instanceof ApiError && [403, 409].includes(error.status);
+    const holder = isRefused ? await holderOf(id) : undefined;
+    showToast(holder ? t("conversation.taken", { name: holder.name }) : sentenceFor(error), { kind: "bad" });
+  }
+}
+
+/** Who holds a conversation on the server: the stream may not have told it yet. */
+async function holderOf(id: Id): Promise<Operator | undefined> {
+  try {
+    const { conversation } = await api.get<{ conversation: Conversation }>(`/conversations/${id}`);
+    return conversation.assignee_id === live.state.me ? undefined : live.state.operators.get(conversation.assignee_id ?? "");
+  } catch {
+    return undefined;
   }
 }
 
@@ -41,7 +52,7 @@ export async function assignConversation(conversation: Conversation, operator: O
 export async function returnToQueue(conversation: Conversation): Promise<void> {
   if (!(await attempt(() => api.delete(`/conversations/${conversation.id}/assignment`)))) return;
   showToast(t("conversation.queued_toast", { name: visitorName(conversation) }), {
-    action: { label: t("app.undo"), keys: "z", run: () => void acceptConversation(conversation) },
+    action: { label: t("app.undo"), keys: "z", run: () => void acceptConversation({ ...conversation, assignee_id: null }) },
   });
 }
 

@@ -1,0 +1,86 @@
+"""Statements of the message path, given to the driver as text: through SQLAlchemy each costs five to twenty times what
+the database needs for it.
+
+SQLite is asked key by key, because a call costs nothing there; PostgreSQL once for all keys, because a round trip
+does. Rows go to PostgreSQL as one JSON text, which is the cheapest way to hand over many from Python.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection
+
+from klepet.store.engine import driver_of
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Statement:
+    """One statement, written with `?` for its values."""
+
+    def __init__(self, text: str) -> None:
+        self._sqlite = text
+        self._postgres = text.replace("?", "%s")
+
+    def run(self, conn: Connection, values: tuple[Any, ...]) -> Any:
+        """Run it; gives the driver's cursor."""
+        text = self._sqlite if conn.dialect.name == "sqlite" else self._postgres
+        return driver_of(conn).execute(text, values)
+
+
+class Lookup:
+    """Rows by key. `select` ends before its WHERE; `keys` are columns with their PostgreSQL types, for example
+    {"c.id": "uuid"}.
+    """
+
+    def __init__(self, select: str, keys: dict[str, str]) -> None:
+        self._sqlite = f"{select} WHERE {' AND '.join(f'{column} = ?' for column in keys)}"
+        wanted = ", ".join(f"%s::{kind}[]" for kind in keys.values())
+        names = [f"key_{number}" for number in range(len(keys))]
+        matches = " AND ".join(f"{column} = {name}" for column, name in zip(keys, names, strict=True))
+        self._postgres = f"{select} JOIN unnest({wanted}) AS wanted({', '.join(names)}) ON {matches}"
+
+    def rows(self, conn: Connection, keys: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+        """The rows under these keys, in their order on SQLite, in any on PostgreSQL; missing ones are left out."""
+        execute = driver_of(conn).execute
+        if conn.dialect.name == "sqlite":
+            found = (execute(self._sqlite, key).fetchone() for key in keys)
+            return [row for row in found if row is not None]
+        wanted = list(keys)
+        if not wanted:
+            return []
+        rows: list[tuple[Any, ...]] = execute(self._postgres, [list(column) for column in zip(*wanted, strict=True)])
+        return list(rows)
+
+
+class Change:
+    """An INSERT of many rows, or an UPDATE of many, each found by its column `id`. `columns` go with their
+    PostgreSQL types, in the order of the values in a row.
+    """
+
+    def __init__(self, verb: str, table: str, columns: dict[str, str]) -> None:
+        self._names = [name.strip('"') for name in columns]
+        values = ", ".join(f"{name} {kind}" for name, kind in columns.items())
+        source = f"json_to_recordset(%s::json) AS given({values})"
+        if verb == "INSERT":
+            names = ", ".join(columns)
+            marks = ", ".join("?" * len(columns))
+            self._sqlite = f"INSERT INTO {table} ({names}) VALUES ({marks})"  # noqa: S608 - names are the module's own
+            self._postgres = f"INSERT INTO {table} ({names}) SELECT {names} FROM {source}"  # noqa: S608
+        else:
+            changed = [name for name in columns if name != "id"]
+            assert list(columns)[-1] == "id"
+            self._sqlite = f"UPDATE {table} SET {', '.join(f'{name} = ?' for name in changed)} WHERE id = ?"  # noqa: S608
+            pairs = ", ".join(f"{name} = given.{name}" for name in changed)
+            self._postgres = f"UPDATE {table} SET {pairs} FROM {source} WHERE {table}.id = given.id"  # noqa: S608
+
+    def run(self, conn: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Do it for all rows, each of which is changed once."""
+        driver = driver_of(conn)
+        if conn.dialect.name == "sqlite":
+            driver.executemany(self._sqlite, rows)
+        else:
+            names = self._names
+            text = _encode([dict(zip(names, row, strict=True)) for row in rows]).decode()
+            driver.execute(self._postgres, (text,))

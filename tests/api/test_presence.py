@@ -1,0 +1,95 @@
+"""The panel beside a conversation: who is there now, where, with what, and until when."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from klepet.actions.visitors import NOTHING_SAID, About, note_leaving, note_page
+from klepet.model.principals import VisitorPrincipal
+from klepet.model.views import Browser, Page
+from klepet.realtime.presence import GRACE_SECONDS
+from tests.api.people import add_contact, add_visitor, say
+
+HOME, CART = Page("https://shop.test/", "Home"), Page("https://shop.test/cart", "Cart")
+
+
+class Line:
+    """A connection of a visitor."""
+
+    def __init__(self, principal: VisitorPrincipal, page: Page) -> None:
+        self.principal, self.page = principal, page
+
+    def deliver(self, offset: int, frame: bytes) -> None:
+        pass
+
+    def signal(self, frame: bytes) -> None:
+        pass
+
+    def end(self, code: int) -> None:
+        pass
+
+
+def somebody(klepet: Any, owner: Any) -> tuple[VisitorPrincipal, str]:
+    """A visitor, and the address of its conversation."""
+    site_id = owner.post("/sites", {"name": "Shop"}).json()["id"]
+    visitor = add_visitor(klepet, add_contact(klepet), site_id)
+    return visitor, f"/conversations/{say(klepet, visitor, 'hello')}"
+
+
+def open_page(klepet: Any, visitor_id: UUID, page: Page, about: About = NOTHING_SAID) -> None:
+    now = klepet.clock.now()
+    klepet.write(
+        lambda tx: note_page(tx, visitor_id, page, referrer="https://find.test/", about=about, now=now, ids=klepet.ids)
+    )
+
+
+def test_the_panel_tells_who_is_there_and_where(klepet: Any, owner: Any) -> None:
+    visitor, address = somebody(klepet, owner)
+    open_page(klepet, visitor.visitor_id, HOME)
+    seen = owner.get(address).json()["visitor"]
+    assert (seen["is_online"], seen["page"]) == (False, None)
+    line = Line(visitor, CART)
+    klepet.hub.add(line)
+    seen = owner.get(address).json()["visitor"]
+    assert (seen["is_online"], seen["page"]["title"]) == (True, "Cart")
+    klepet.hub.remove(line)
+    assert owner.get(address).json()["visitor"]["is_online"]
+    klepet.clock.advance(GRACE_SECONDS)
+    assert klepet.hub.sweep() == [visitor.visitor_id]
+    assert not owner.get(address).json()["visitor"]["is_online"]
+
+
+def test_a_lost_connection_is_no_second_view_of_the_page(klepet: Any, owner: Any) -> None:
+    visitor, address = somebody(klepet, owner)
+    for page in (HOME, HOME, CART, CART, HOME):
+        open_page(klepet, visitor.visitor_id, page)
+    (visit,) = owner.get(address).json()["visits"]
+    assert visit["page_count"] == 3
+    assert visit["landing_page"] == HOME.url
+    assert owner.get(address).json()["visitor"]["referrer"] == "https://find.test/"
+
+
+def test_a_browser_that_changed_is_told_anew(klepet: Any, owner: Any) -> None:
+    visitor, address = somebody(klepet, owner)
+    about = About(Browser("Firefox 140", "Linux", "desktop"), "pl", "Europe/Warsaw")
+    open_page(klepet, visitor.visitor_id, HOME, about)
+    open_page(klepet, visitor.visitor_id, CART)
+    seen = owner.get(address).json()["visitor"]
+    assert seen["browser"]["name"] == "Firefox 140"
+    assert (seen["language"], seen["time_zone"]) == ("pl", "Europe/Warsaw")
+
+
+def test_a_visit_lasts_until_the_visitor_leaves(klepet: Any, owner: Any) -> None:
+    visitor, address = somebody(klepet, owner)
+    open_page(klepet, visitor.visitor_id, HOME)
+    klepet.clock.advance(3_600)
+    left_at = klepet.clock.now()
+    klepet.write(lambda tx: note_leaving(tx, [visitor.visitor_id], now=left_at))
+    assert owner.get(address).json()["visitor"]["last_seen_at"] == left_at.isoformat().replace("+00:00", "Z")
+    klepet.clock.advance(timedelta(minutes=10).total_seconds())
+    open_page(klepet, visitor.visitor_id, CART)
+    assert len(owner.get(address).json()["visits"]) == 1
+    klepet.clock.advance(3_600)
+    open_page(klepet, visitor.visitor_id, HOME)
+    assert owner.get(address).json()["visitor"]["visit_count"] == 3
+    assert len(owner.get(address).json()["visits"]) == 2
