@@ -7,14 +7,16 @@ waiting ──> delivered
 parked ──(sent again by hand)──> waiting
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
 from msgspec import Struct
 
+from klepet.actions.listening import LoggedEvent
 from klepet.model.errors import Conflict, NotFound
-from klepet.model.events import Event, WebhookUpdated
+from klepet.model.events import WebhookUpdated
 from klepet.model.permissions import Permission
 from klepet.model.ports import Ids, Transaction
 from klepet.model.principals import OperatorPrincipal
@@ -45,15 +47,17 @@ class Outcome(Struct, frozen=True):
         return self.status_code == 410
 
 
-def queue_deliveries(tx: Transaction, event: Event, offset: int, at: datetime, *, now: datetime, ids: Ids) -> int:
-    """Queue an event for every webhook that listens to it, once each; tells for how many."""
-    event_type = str(event.__struct_config__.tag)
+def queue_deliveries(tx: Transaction, stored_events: Sequence[LoggedEvent], *, now: datetime, ids: Ids) -> int:
+    """Queue events for every webhook that listens to them, once each; tells how many deliveries that makes."""
+    listening = webhooks.enabled(tx)
     queued = 0
-    for webhook in webhooks.enabled(tx):
-        if event_type in webhook.events and not webhooks.has_delivery(tx, webhook.id, offset):
-            text = msgspec.json.encode(event).decode()
-            _queue(tx, webhook.id, event_type, text, offset, at, now=now, ids=ids)
-            queued += 1
+    for stored in stored_events if listening else ():
+        event_type = str(stored.event.__struct_config__.tag)
+        for webhook in listening:
+            if event_type in webhook.events and not webhooks.has_delivery(tx, webhook.id, stored.offset):
+                text = msgspec.json.encode(stored.event).decode()
+                _queue(tx, webhook.id, event_type, text, stored.offset, stored.at, now=now, ids=ids)
+                queued += 1
     return queued
 
 

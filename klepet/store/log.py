@@ -6,12 +6,12 @@ from datetime import datetime
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import delete, func, insert, or_, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from klepet.model.committed import StoredEvent
 from klepet.model.events import EVENT_TYPES, AnyEvent, ContactEvent, ConversationEvent, Event, OperatorUpdated
 from klepet.model.ports import Reader, Transaction
-from klepet.store.column_types import micros_of
+from klepet.store.column_types import instant_of, micros_of
 from klepet.store.sqlite import driver_of
 from klepet.store.tables import cursors, events, log_head
 from klepet.store.transaction import OpenTransaction
@@ -25,6 +25,11 @@ _OF_CONTACTS = (ConversationEvent, ContactEvent)
 # The message path, as text for the driver.
 _TAKE_OFFSETS = 'UPDATE log_head SET "offset" = "offset" + ? RETURNING "offset"'
 _INSERT = 'INSERT INTO events ("offset", type, at, contact_id, payload) VALUES (?, ?, ?, ?, ?)'
+_SINCE = 'SELECT "offset", at, type, payload FROM events WHERE "offset" > ? ORDER BY "offset" LIMIT ?'
+_SINCE_FOR_CONTACT = (
+    'SELECT "offset", at, type, payload FROM events WHERE "offset" > ? AND (contact_id = ? OR type = ?)'
+    ' ORDER BY "offset" LIMIT ?'
+)
 _head = select(log_head.c.offset, log_head.c.epoch)
 
 
@@ -68,11 +73,12 @@ def events_since(reader: Reader, offset: int, limit: int, *, contact_id: UUID | 
     """At most `limit` events after `offset`, in order; with `contact_id` only those that may concern that
     contact's visitors. Types that this version does not know are skipped.
     """
-    query = select(events.c.offset, events.c.at, events.c.type, events.c.payload).where(events.c.offset > offset)
-    if contact_id is not None:
-        query = query.where(or_(events.c.contact_id == contact_id, events.c.type == _FOR_EVERY_VISITOR))
-    rows = reader.conn.execute(query.order_by(events.c.offset).limit(limit)).all()
-    return [StoredEvent(row[0], row[1], _decode(row[3])) for row in rows if row[2] in EVENT_TYPES]
+    execute = driver_of(reader.conn).execute
+    if contact_id is None:
+        rows = execute(_SINCE, (offset, limit)).fetchall()
+    else:
+        rows = execute(_SINCE_FOR_CONTACT, (offset, contact_id.bytes, _FOR_EVERY_VISITOR, limit)).fetchall()
+    return [StoredEvent(row[0], instant_of(row[1]), _decode(row[3])) for row in rows if row[2] in EVENT_TYPES]
 
 
 def reaches_back_to(reader: Reader, offset: int) -> bool:

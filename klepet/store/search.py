@@ -4,20 +4,21 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import bindparam, delete, select, text
-from sqlalchemy.dialects.sqlite import insert
 
 from klepet.kit.fold import words as words_of
 from klepet.model.ports import Reader, Transaction
 from klepet.model.views import Message
 from klepet.model.words import MessageKind
+from klepet.store.sqlite import driver_of
 from klepet.store.tables import search_entries
 
 INDEXED_WORDS = 5_000
 INDEXED_KINDS = (MessageKind.TEXT, MessageKind.NOTE)
 
 _e = search_entries.c
-_add_entry = insert(search_entries).on_conflict_do_nothing(index_elements=[_e.conversation_id, _e.seq]).returning(_e.id)
-_add_words = text("INSERT INTO search_words (rowid, words) VALUES (:id, :words)")
+# Each message goes this way: text for the driver.
+_ADD_ENTRY = "INSERT INTO search_entries (conversation_id, seq) VALUES (?, ?) ON CONFLICT DO NOTHING RETURNING id"
+_ADD_WORDS = "INSERT INTO search_words (rowid, words) VALUES (?, ?)"
 _forget_words = text(
     "DELETE FROM search_words WHERE rowid IN (SELECT id FROM search_entries WHERE conversation_id = :conversation_id)"
 ).bindparams(bindparam("conversation_id", type_=_e.conversation_id.type))
@@ -30,16 +31,16 @@ _matching_before = text(
 
 def index(tx: Transaction, messages: Sequence[Message]) -> None:
     """Add texts and notes, in this order; those already there stay as they are."""
+    execute = driver_of(tx.conn).execute
     for message in messages:
         if message.kind not in INDEXED_KINDS:
             continue
         found = words_of(message.text, INDEXED_WORDS)
         if not found:
             continue
-        values = {"conversation_id": message.conversation_id, "seq": message.seq}
-        entry_id = tx.conn.execute(_add_entry, values).scalar_one_or_none()
-        if entry_id is not None:
-            tx.conn.execute(_add_words, {"id": entry_id, "words": " ".join(found)})
+        entry = execute(_ADD_ENTRY, (message.conversation_id.bytes, message.seq)).fetchone()
+        if entry is not None:
+            execute(_ADD_WORDS, (entry[0], " ".join(found)))
 
 
 def find(reader: Reader, words: list[str], *, before: int | None, limit: int) -> list[tuple[int, UUID, int]]:
