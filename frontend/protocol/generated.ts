@@ -257,7 +257,7 @@ export interface SystemFact {
   currency: string | null;
 }
 
-/** What a visitor sees of whoever answers; always plain whether a person or a bot writes (W12). */
+/** What a visitor sees of whoever answers; always plain whether a person or a bot writes. */
 export interface PublicOperator {
   id: Id;
   name: string;
@@ -347,7 +347,7 @@ export interface Site {
   created_at: Instant;
 }
 
-/** What an owner sets for a site. Greeting and title are texts by language; a missing language falls back to the first. */
+/** What an owner sets for a site. The greeting is a text by language; a missing language falls back to the first. */
 export interface SiteSettings {
   colour: string;
   position: LauncherSide;
