@@ -142,6 +142,13 @@ def newest_page(reader: Reader, visit_id: UUID) -> Page | None:
     return None if seen is None else Page(seen.url, seen.title)
 
 
+def rename_newest_page(tx: Transaction, visit_id: UUID, title: str) -> None:
+    """Give the page that was opened last in a visit another title."""
+    newest = select(func.max(page_views.c.at)).where(page_views.c.visit_id == visit_id).scalar_subquery()
+    here = (page_views.c.visit_id == visit_id, page_views.c.at == newest)
+    tx.conn.execute(update(page_views).where(*here).values(title=title))
+
+
 def touch(tx: Transaction, visitor_ids: Sequence[UUID], now: datetime) -> None:
     """Note that visitors, and their newest visits, lasted until now."""
     tx.conn.execute(update(visitors).where(visitors.c.id.in_(visitor_ids)).values(last_seen_at=now))
