@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from msgspec import Struct, structs
 
@@ -133,7 +133,7 @@ def note_leaving(tx: Transaction, visitor_ids: Sequence[UUID], *, now: datetime)
 
 
 def note_site_event(
-    tx: Transaction, visitor_id: UUID, name: str, data: dict[str, Any], *, now: datetime, ids: Ids
+    tx: Transaction, visitor_id: UUID, client_id: str, name: str, data: dict[str, Any], *, now: datetime
 ) -> None:
-    """Keep what a page reported: a measurement, without an event."""
-    visitors.insert_site_event(tx, ids(), visitor_id, name, data, now)
+    """Keep what a page reported: a measurement, without an event. The same client_id twice is kept once."""
+    visitors.insert_site_event(tx, uuid5(visitor_id, client_id), visitor_id, name, data, now)

@@ -186,5 +186,6 @@ def insert_page_view(tx: Transaction, view_id: UUID, visit_id: UUID, page: Page,
 def insert_site_event(
     tx: Transaction, event_id: UUID, visitor_id: UUID, name: str, data: dict[str, Any], now: datetime
 ) -> None:
-    """Keep what a page reported of its visitor."""
-    tx.conn.execute(insert(site_events).values(id=event_id, visitor_id=visitor_id, name=name, data=data, at=now))
+    """Keep what a page reported of its visitor; what is kept under this id already stays as it is."""
+    if tx.conn.execute(select(site_events.c.id).where(site_events.c.id == event_id)).first() is None:
+        tx.conn.execute(insert(site_events).values(id=event_id, visitor_id=visitor_id, name=name, data=data, at=now))
