@@ -62,6 +62,12 @@ export type ConversationView = "queued" | "mine" | "all" | "closed";
 /** The corner of the page in which the launcher stands. */
 export type LauncherSide = "right" | "left";
 
+/** What is erased. */
+export type ErasureSubject = "contact" | "conversation";
+
+/** How far an erasure came. `failed`: it was tried too often; the same again goes on with it. */
+export type ErasureState = "running" | "finished" | "failed";
+
 /** How far a webhook's delivery came. `failed` is tried again by itself; `parked` is not. */
 export type DeliveryState = "waiting" | "delivered" | "failed" | "parked";
 

@@ -37,7 +37,7 @@ class SendWebhook:
         delivery_id = UUID(payload["delivery_id"])
 
         def prepare(reader: Reader) -> tuple[Sending, WebhookPayload] | None:
-            sending = access.sending_of(reader, delivery_id)
+            sending = access.sending_of(reader, delivery_id, now=clock.now())
             return None if sending is None else (sending, access.payload_of(reader, sending.delivery))
 
         found = await db.read(prepare)
@@ -59,7 +59,7 @@ class SendWebhook:
         headers = {
             "content-type": "application/json",
             "user-agent": _USER_AGENT,
-            **sign_webhook([sending.secret], str(sending.delivery.id), clock.now(), body),
+            **sign_webhook(sending.secrets, str(sending.delivery.id), clock.now(), body),
         }
         try:
             response = await self._http.post(sending.webhook.url, content=body, headers=headers)

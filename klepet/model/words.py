@@ -90,6 +90,21 @@ class LauncherSide(StrEnum):
     LEFT = "left"
 
 
+class ErasureSubject(StrEnum):
+    """What is erased."""
+
+    CONTACT = "contact"
+    CONVERSATION = "conversation"
+
+
+class ErasureState(StrEnum):
+    """How far an erasure came. `failed`: it was tried too often; the same again goes on with it."""
+
+    RUNNING = "running"
+    FINISHED = "finished"
+    FAILED = "failed"
+
+
 class DeliveryState(StrEnum):
     """How far a webhook's delivery came. `failed` is tried again by itself; `parked` is not."""
 

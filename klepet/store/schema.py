@@ -10,7 +10,7 @@ from sqlalchemy import Connection, inspect, text
 from klepet.store.sqlite import APPLICATION_ID
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-HEAD = "0001"
+HEAD = "0002"
 """The newest revision; a test compares it with the migrations folder."""
 
 
