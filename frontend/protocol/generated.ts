@@ -53,6 +53,9 @@ export type Availability = "accepting" | "away" | "offline";
 /** The two sides of a conversation, each with one delivered and one read watermark. */
 export type Side = "visitor" | "operator";
 
+/** Why an attempt to deliver to a webhook came to nothing. */
+export type DeliveryFailure = "answered" | "unknown_host" | "refused_address" | "unreachable" | "timed_out" | "unreadable" | "switched_off";
+
 /** What a one-time link allows. */
 export type LinkKind = "setup" | "invite" | "reset";
 

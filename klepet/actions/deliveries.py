@@ -21,7 +21,7 @@ from klepet.model.permissions import Permission
 from klepet.model.ports import Ids, Transaction
 from klepet.model.principals import OperatorPrincipal
 from klepet.model.records import StoredDelivery
-from klepet.model.words import DeliveryState
+from klepet.model.words import DeliveryFailure, DeliveryState
 from klepet.store import jobs, webhooks
 
 JOB_KIND = "send_webhook"
@@ -35,6 +35,7 @@ class Outcome(Struct, frozen=True):
 
     status_code: int | None
     error: str | None
+    failure: DeliveryFailure | None = None
 
     @property
     def is_delivered(self) -> bool:
@@ -115,6 +116,7 @@ def note_attempt(tx: Transaction, delivery_id: UUID, outcome: Outcome, *, now: d
         attempts=attempts,
         status_code=outcome.status_code,
         error=None if outcome.error is None else outcome.error[:ERROR_CHARS],
+        failure=outcome.failure,
         next_attempt_at=None if delay is None else now + timedelta(seconds=delay),
     )
     if outcome.is_unsubscribed:
@@ -122,10 +124,15 @@ def note_attempt(tx: Transaction, delivery_id: UUID, outcome: Outcome, *, now: d
     return delay
 
 
-def park_delivery(tx: Transaction, delivery_id: UUID, error: str) -> None:
-    """Give a delivery up without an attempt, as when its webhook was switched off."""
+def park_delivery(tx: Transaction, delivery_id: UUID) -> None:
+    """Give a delivery up without an attempt: its webhook was switched off."""
     webhooks.change_delivery(
-        tx, delivery_id, state=DeliveryState.PARKED, error=error[:ERROR_CHARS], next_attempt_at=None
+        tx,
+        delivery_id,
+        state=DeliveryState.PARKED,
+        error="the webhook is switched off",
+        failure=DeliveryFailure.SWITCHED_OFF,
+        next_attempt_at=None,
     )
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from klepet.model.words import DeliveryState, ErasureState, ErasureSubject, LinkKind, Role
+from klepet.model.words import DeliveryFailure, DeliveryState, ErasureState, ErasureSubject, LinkKind, Role
 
 
 class Link(Struct, frozen=True):
@@ -78,6 +78,7 @@ class StoredDelivery(Struct, frozen=True):
     error: str | None
     created_at: datetime
     next_attempt_at: datetime | None
+    failure: DeliveryFailure | None = None
 
 
 class Erasure(Struct, frozen=True):

@@ -66,6 +66,18 @@ class Side(StrEnum):
     OPERATOR = "operator"
 
 
+class DeliveryFailure(StrEnum):
+    """Why an attempt to deliver to a webhook came to nothing."""
+
+    ANSWERED = "answered"
+    UNKNOWN_HOST = "unknown_host"
+    REFUSED_ADDRESS = "refused_address"
+    UNREACHABLE = "unreachable"
+    TIMED_OUT = "timed_out"
+    UNREADABLE = "unreadable"
+    SWITCHED_OFF = "switched_off"
+
+
 class LinkKind(StrEnum):
     """What a one-time link allows."""
 

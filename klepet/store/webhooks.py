@@ -8,7 +8,7 @@ from sqlalchemy import delete, func, select, update
 
 from klepet.model.ports import Reader, Transaction
 from klepet.model.records import StoredDelivery, Webhook
-from klepet.model.words import DeliveryState
+from klepet.model.words import DeliveryFailure, DeliveryState
 from klepet.store.tables import webhook_deliveries, webhooks
 
 
@@ -35,6 +35,7 @@ def _delivery(row: Any) -> StoredDelivery:
         error=row.error,
         created_at=row.created_at,
         next_attempt_at=row.next_attempt_at,
+        failure=None if row.failure is None else DeliveryFailure(row.failure),
     )
 
 

@@ -10,7 +10,7 @@ from standardwebhooks.webhooks import WebhookVerificationError
 
 from klepet.actions import jobs
 from klepet.jobs.send_webhook import SendWebhook
-from klepet.kit.outbound_http import GuardedTransport, guarded_client
+from klepet.kit.outbound_http import GuardedTransport, ResponseTooLargeError, guarded_client
 from klepet.kit.retry import Retry
 from klepet.listeners import send_webhooks
 from klepet.model.events import PUBLIC_EVENT_TYPES
@@ -242,6 +242,7 @@ def test_nothing_is_sent_once_the_webhook_is_off_or_gone(klepet, owner, world, b
 
     assert world.requests == []
     assert deliveries(owner, off)[0]["state"] == "parked"
+    assert deliveries(owner, off)[0]["failure"] == "switched_off"
     assert owner.get(f"/webhooks/{gone['id']}/deliveries").status_code == 404
 
 
@@ -309,7 +310,42 @@ def test_private_addresses_are_never_called(klepet, owner, address):
 
     (delivery,) = deliveries(owner, webhook)
     assert (delivery["state"], delivery["status_code"]) == ("failed", None)
+    assert delivery["failure"] == "refused_address"
     assert "address" in delivery["error"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "failure"),
+    [
+        (500, "answered"),
+        (302, "answered"),
+        (httpx.ConnectError("refused"), "unreachable"),
+        (httpx.ReadTimeout("slow"), "timed_out"),
+        (httpx.RemoteProtocolError("no http"), "unreadable"),
+        (ResponseTooLargeError("long"), "unreadable"),
+    ],
+)
+def test_the_log_says_why_nothing_arrived(klepet, owner, world, background, answer, failure):
+    webhook = add_webhook(owner)
+    owner.post(f"/webhooks/{webhook['id']}/test")
+    world.answers = [answer, 204]
+    background.run_due()
+    assert deliveries(owner, webhook)[0]["failure"] == failure
+    klepet.clock.advance(5)
+    background.run_due()
+    (delivery,) = deliveries(owner, webhook)
+    assert (delivery["state"], delivery["failure"], delivery["error"]) == ("delivered", None, None)
+
+
+def test_a_host_that_does_not_exist_is_told_apart(klepet, owner):
+    async def resolve(name: str) -> list[str]:
+        raise OSError
+
+    background = Background(klepet, guarded_client(GuardedTransport(resolve)))
+    webhook = add_webhook(owner)
+    owner.post(f"/webhooks/{webhook['id']}/test")
+    background.run_due()
+    assert deliveries(owner, webhook)[0]["failure"] == "unknown_host"
 
 
 @pytest.mark.parametrize(

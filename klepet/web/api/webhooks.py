@@ -17,7 +17,7 @@ from klepet.model.limits import URL_CHARS
 from klepet.model.ports import Clock, Database, Ids, Reader, Transaction
 from klepet.model.principals import OperatorPrincipal
 from klepet.model.records import StoredDelivery, Webhook, WebhookPayload
-from klepet.model.words import DeliveryState
+from klepet.model.words import DeliveryFailure, DeliveryState
 from klepet.web.auth import require_operator
 from klepet.web.config import Needs, WebConfig
 from klepet.web.idempotency import Once, write_once
@@ -77,6 +77,7 @@ class WebhookDelivery(Struct, frozen=True):
     state: DeliveryState
     attempts: int
     status_code: int | None
+    failure: DeliveryFailure | None
     error: str | None
     created_at: datetime
     next_attempt_at: datetime | None
@@ -254,6 +255,7 @@ def _view(reader: Reader, delivery: StoredDelivery) -> WebhookDelivery:
         state=delivery.state,
         attempts=delivery.attempts,
         status_code=delivery.status_code,
+        failure=delivery.failure,
         error=delivery.error,
         created_at=delivery.created_at,
         next_attempt_at=delivery.next_attempt_at,
