@@ -88,8 +88,8 @@ class NewMessage(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Assignment(Struct, frozen=True, forbid_unknown_fields=True):
-    """Who shall hold the conversation. `held_by` tells who held it as the caller saw it, null for nobody: where somebody
-    was faster, nothing changes and the answer is 409.
+    """Who shall hold the conversation. `held_by` tells who held it as the caller saw it, null for nobody: where
+    somebody was faster, nothing changes and the answer is 409.
     """
 
     operator_id: UUID
