@@ -1,6 +1,7 @@
 """The main job: somebody in the shop needs help, and somebody in the console gives it."""
 
 import re
+from typing import Any
 
 from playwright.sync_api import Page, expect
 
@@ -174,7 +175,7 @@ def watch(console: Page) -> None:
 
 
 def test_on_a_phone(town: Town, people: People) -> None:
-    phone = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+    phone: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
     console, customer = people.operator(**phone), people.customer(**phone)
     customer.open().say("From my phone")
     tab(console, "Queued").tap()

@@ -3,8 +3,10 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -16,13 +18,48 @@ from tests.browser.widget.network import Network
 ROOT = Path(__file__).parents[3]
 
 
+class HoldingNetwork(Network):
+    """A network that can also hold back all that is sent, without a word, as tunnels and sleeping routers do."""
+
+    def __init__(self, target: int) -> None:
+        self._flows = threading.Event()
+        self._flows.set()
+        super().__init__(target)
+
+    def hold(self) -> None:
+        """Let nothing through; what was sent arrives when it heals."""
+        self._flows.clear()
+
+    def heal(self) -> None:
+        """Let everything pass again, what was held first."""
+        super().heal()
+        self._flows.set()
+
+    def _pipe(self, source: socket.socket, sink: socket.socket) -> None:
+        super()._pipe(source, _Gate(sink, self._flows))  # type: ignore[arg-type]
+
+
+class _Gate:
+    """A socket that sends when it may."""
+
+    def __init__(self, sink: socket.socket, flows: threading.Event) -> None:
+        self._sink, self._flows = sink, flows
+
+    def sendall(self, part: bytes) -> None:
+        self._flows.wait()
+        self._sink.sendall(part)
+
+    def shutdown(self, how: int) -> None:
+        self._sink.shutdown(how)
+
+
 class Town:
     """The server, the shop, the owner with an account."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.port, self.shop_port = free_port(), free_port()
-        self.visitors_network, self.operators_network = Network(self.port), Network(self.port)
+        self.visitors_network, self.operators_network = HoldingNetwork(self.port), HoldingNetwork(self.port)
         self.clock = folder / "clock"
         self.clock.write_text("0")
         self.process: subprocess.Popen[str] | None = None
