@@ -52,6 +52,8 @@ class Crowd:
         return number
 
     def _on_ack(self, number: int, data: bytes) -> None:
+        if number >= self.sent:  # from setting the crowd up
+            return
         if self.acked_at[number]:
             self.doubled += 1
             return
@@ -61,7 +63,7 @@ class Crowd:
 
     def _on_message(self, number: int) -> None:
         # With several operators the first delivery counts; each visitor's other tabs do not exist here.
-        if not self.delivered_at[number]:
+        if number < self.sent and not self.delivered_at[number]:
             self.delivered_at[number] = time.monotonic()
             self.delivered += 1
 

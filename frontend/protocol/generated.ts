@@ -53,6 +53,9 @@ export type Availability = "accepting" | "away" | "offline";
 /** The two sides of a conversation, each with one delivered and one read watermark. */
 export type Side = "visitor" | "operator";
 
+/** Why an attempt to deliver to a webhook came to nothing. */
+export type DeliveryFailure = "answered" | "unknown_host" | "refused_address" | "unreachable" | "timed_out" | "unreadable" | "switched_off";
+
 /** What a one-time link allows. */
 export type LinkKind = "setup" | "invite" | "reset";
 
@@ -61,6 +64,12 @@ export type ConversationView = "queued" | "mine" | "all" | "closed";
 
 /** The corner of the page in which the launcher stands. */
 export type LauncherSide = "right" | "left";
+
+/** What is erased. */
+export type ErasureSubject = "contact" | "conversation";
+
+/** How far an erasure came. `failed`: it was tried too often; the same again goes on with it. */
+export type ErasureState = "running" | "finished" | "failed";
 
 /** How far a webhook's delivery came. `failed` is tried again by itself; `parked` is not. */
 export type DeliveryState = "waiting" | "delivered" | "failed" | "parked";
@@ -257,7 +266,7 @@ export interface SystemFact {
   currency: string | null;
 }
 
-/** What a visitor sees of whoever answers; always plain whether a person or a bot writes (W12). */
+/** What a visitor sees of whoever answers; always plain whether a person or a bot writes. */
 export interface PublicOperator {
   id: Id;
   name: string;
@@ -347,7 +356,7 @@ export interface Site {
   created_at: Instant;
 }
 
-/** What an owner sets for a site. Greeting and title are texts by language; a missing language falls back to the first. */
+/** What an owner sets for a site. The greeting is a text by language; a missing language falls back to the first. */
 export interface SiteSettings {
   colour: string;
   position: LauncherSide;

@@ -1,5 +1,7 @@
 """API tokens, and who acts through one."""
 
+from datetime import datetime
+
 from klepet.model.permissions import PERMISSIONS, Permission
 from klepet.model.ports import Reader
 from klepet.model.principals import OperatorPrincipal
@@ -9,14 +11,14 @@ from klepet.store.api_tokens import TokenOwner
 
 
 def api_tokens_for(reader: Reader, principal: OperatorPrincipal) -> list[ApiToken]:
-    """The tokens that count, newest first."""
+    """The tokens that were not revoked, newest first."""
     principal.require(Permission.MANAGE_INTEGRATIONS)
     return api_tokens.usable(reader)
 
 
-def token_owner(reader: Reader, token_hash: bytes) -> TokenOwner | None:
-    """Who acts through a token."""
-    return api_tokens.owner_by_hash(reader, token_hash)
+def token_owner(reader: Reader, token_hash: bytes, *, now: datetime) -> TokenOwner | None:
+    """Who acts through a token that counts now."""
+    return api_tokens.owner_by_hash(reader, token_hash, now=now)
 
 
 def principal_of(owner: TokenOwner) -> OperatorPrincipal:

@@ -1,5 +1,6 @@
 """Webhooks and their deliveries, as owners see them; and what a delivery carries when it is sent."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -33,15 +34,6 @@ def webhook_for(reader: Reader, principal: OperatorPrincipal, webhook_id: UUID) 
     return webhook
 
 
-def webhook_secret_for(reader: Reader, principal: OperatorPrincipal, webhook_id: UUID) -> str:
-    """What a webhook's deliveries are signed with."""
-    webhook_for(reader, principal, webhook_id)
-    secret = webhooks.secret(reader, webhook_id)
-    if secret is None:
-        raise NotFound("there is no such webhook")
-    return secret
-
-
 def deliveries_for(
     reader: Reader, principal: OperatorPrincipal, webhook_id: UUID, *, before: UUID | None, limit: int
 ) -> list[StoredDelivery]:
@@ -55,17 +47,16 @@ class Sending(Struct, frozen=True):
 
     delivery: StoredDelivery
     webhook: Webhook
-    secret: str
+    secrets: list[str]
 
 
-def sending_of(reader: Reader, delivery_id: UUID) -> Sending | None:
+def sending_of(reader: Reader, delivery_id: UUID, *, now: datetime) -> Sending | None:
     """A delivery with its webhook, for the job that sends it; None when it is gone."""
     delivery = webhooks.delivery_by_id(reader, delivery_id)
     webhook = None if delivery is None else webhooks.by_id(reader, delivery.webhook_id)
-    secret = None if webhook is None else webhooks.secret(reader, webhook.id)
-    if delivery is None or webhook is None or secret is None:
+    if delivery is None or webhook is None:
         return None
-    return Sending(delivery=delivery, webhook=webhook, secret=secret)
+    return Sending(delivery=delivery, webhook=webhook, secrets=webhooks.secrets(reader, webhook.id, now=now))
 
 
 def payload_of(reader: Reader, delivery: StoredDelivery) -> WebhookPayload:

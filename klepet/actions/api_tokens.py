@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from klepet.actions.lines import clean_line
-from klepet.model.errors import NotAllowed, NotFound, TooMany
+from klepet.model.errors import Invalid, NotAllowed, NotFound, TooMany
 from klepet.model.events import ApiTokenCreated, ApiTokenRevoked
 from klepet.model.limits import API_TOKENS_MAX
 from klepet.model.permissions import PERMISSIONS, Permission
@@ -22,6 +22,7 @@ def create_api_token(
     *,
     name: str,
     role: Role,
+    expires_at: datetime | None = None,
     now: datetime,
     ids: Ids,
 ) -> ApiToken:
@@ -29,6 +30,8 @@ def create_api_token(
     principal.require(Permission.MANAGE_INTEGRATIONS)
     if not PERMISSIONS[role] <= PERMISSIONS[principal.role]:
         raise NotAllowed("a token's role may not be above your own", field="role")
+    if expires_at is not None and expires_at <= now:
+        raise Invalid("a token expires in the future, or never", field="expires_at")
     if api_tokens.count(tx) >= API_TOKENS_MAX:
         raise TooMany(f"there may be at most {API_TOKENS_MAX} API tokens; revoke an old one", limit=API_TOKENS_MAX)
     token = ApiToken(
@@ -38,6 +41,7 @@ def create_api_token(
         operator_id=principal.operator_id,
         created_at=now,
         last_used_at=None,
+        expires_at=expires_at,
     )
     api_tokens.insert(tx, token, token_hash)
     tx.record(ApiTokenCreated(subject_id=token.id, by_operator_id=principal.operator_id))

@@ -7,19 +7,21 @@ waiting ──> delivered
 parked ──(sent again by hand)──> waiting
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
 from msgspec import Struct
 
+from klepet.actions.listening import LoggedEvent
 from klepet.model.errors import Conflict, NotFound
-from klepet.model.events import Event, WebhookUpdated
+from klepet.model.events import WebhookUpdated
 from klepet.model.permissions import Permission
 from klepet.model.ports import Ids, Transaction
 from klepet.model.principals import OperatorPrincipal
 from klepet.model.records import StoredDelivery
-from klepet.model.words import DeliveryState
+from klepet.model.words import DeliveryFailure, DeliveryState
 from klepet.store import jobs, webhooks
 
 JOB_KIND = "send_webhook"
@@ -33,6 +35,7 @@ class Outcome(Struct, frozen=True):
 
     status_code: int | None
     error: str | None
+    failure: DeliveryFailure | None = None
 
     @property
     def is_delivered(self) -> bool:
@@ -45,15 +48,17 @@ class Outcome(Struct, frozen=True):
         return self.status_code == 410
 
 
-def queue_deliveries(tx: Transaction, event: Event, offset: int, at: datetime, *, now: datetime, ids: Ids) -> int:
-    """Queue an event for every webhook that listens to it, once each; tells for how many."""
-    event_type = str(event.__struct_config__.tag)
+def queue_deliveries(tx: Transaction, stored_events: Sequence[LoggedEvent], *, now: datetime, ids: Ids) -> int:
+    """Queue events for every webhook that listens to them, once each; tells how many deliveries that makes."""
+    listening = webhooks.enabled(tx)
     queued = 0
-    for webhook in webhooks.enabled(tx):
-        if event_type in webhook.events and not webhooks.has_delivery(tx, webhook.id, offset):
-            text = msgspec.json.encode(event).decode()
-            _queue(tx, webhook.id, event_type, text, offset, at, now=now, ids=ids)
-            queued += 1
+    for stored in stored_events if listening else ():
+        event_type = str(stored.event.__struct_config__.tag)
+        for webhook in listening:
+            if event_type in webhook.events and not webhooks.has_delivery(tx, webhook.id, stored.offset):
+                text = msgspec.json.encode(stored.event).decode()
+                _queue(tx, webhook.id, event_type, text, stored.offset, stored.at, now=now, ids=ids)
+                queued += 1
     return queued
 
 
@@ -111,6 +116,7 @@ def note_attempt(tx: Transaction, delivery_id: UUID, outcome: Outcome, *, now: d
         attempts=attempts,
         status_code=outcome.status_code,
         error=None if outcome.error is None else outcome.error[:ERROR_CHARS],
+        failure=outcome.failure,
         next_attempt_at=None if delay is None else now + timedelta(seconds=delay),
     )
     if outcome.is_unsubscribed:
@@ -118,10 +124,15 @@ def note_attempt(tx: Transaction, delivery_id: UUID, outcome: Outcome, *, now: d
     return delay
 
 
-def park_delivery(tx: Transaction, delivery_id: UUID, error: str) -> None:
-    """Give a delivery up without an attempt, as when its webhook was switched off."""
+def park_delivery(tx: Transaction, delivery_id: UUID) -> None:
+    """Give a delivery up without an attempt: its webhook was switched off."""
     webhooks.change_delivery(
-        tx, delivery_id, state=DeliveryState.PARKED, error=error[:ERROR_CHARS], next_attempt_at=None
+        tx,
+        delivery_id,
+        state=DeliveryState.PARKED,
+        error="the webhook is switched off",
+        failure=DeliveryFailure.SWITCHED_OFF,
+        next_attempt_at=None,
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from msgspec import Struct, structs
 
@@ -108,7 +108,7 @@ def note_page(
     tx: Transaction, visitor_id: UUID, page: Page, *, referrer: str | None, about: About, now: datetime, ids: Ids
 ) -> None:
     """Keep where the visitor is, and with what: a measurement, without an event. The page where it already was, as
-    after a lost connection, is no new view.
+    after a lost connection, is no new view; its title may have come late.
     """
     visit = visitors.newest_visit(tx, visitor_id)
     told = {name: value for name, value in structs.asdict(about).items() if value is not None}
@@ -120,7 +120,9 @@ def note_page(
     else:
         visit_id = visit.id
         visitors.change(tx, visitor_id, last_seen_at=now, **told)
-        if visitors.newest_page(tx, visit_id) == page:
+        if (seen := visitors.newest_page(tx, visit_id)) is not None and seen.url == page.url:
+            if seen.title != page.title:
+                visitors.rename_newest_page(tx, visit_id, page.title)
             return
     visitors.insert_page_view(tx, ids(), visit_id, page, now)
 
@@ -131,7 +133,7 @@ def note_leaving(tx: Transaction, visitor_ids: Sequence[UUID], *, now: datetime)
 
 
 def note_site_event(
-    tx: Transaction, visitor_id: UUID, name: str, data: dict[str, Any], *, now: datetime, ids: Ids
+    tx: Transaction, visitor_id: UUID, client_id: str, name: str, data: dict[str, Any], *, now: datetime
 ) -> None:
-    """Keep what a page reported: a measurement, without an event."""
-    visitors.insert_site_event(tx, ids(), visitor_id, name, data, now)
+    """Keep what a page reported: a measurement, without an event. The same client_id twice is kept once."""
+    visitors.insert_site_event(tx, uuid5(visitor_id, client_id), visitor_id, name, data, now)

@@ -1,13 +1,14 @@
 """Webhooks: adding, changing and removing them, and sending a delivery again. What is sent: `actions/deliveries.py`."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 from uuid import UUID
 
 from msgspec import structs
 
 from klepet.actions.lines import clean_line
+from klepet.kit.addresses import AddressRefusedError, check_public_address
 from klepet.model.errors import Invalid, NotFound, TooMany
 from klepet.model.events import PUBLIC_EVENT_TYPES, WebhookCreated, WebhookDeleted, WebhookUpdated
 from klepet.model.limits import ERASE_ROWS, URL_CHARS, WEBHOOKS_MAX
@@ -16,6 +17,8 @@ from klepet.model.ports import Ids, Transaction
 from klepet.model.principals import OperatorPrincipal
 from klepet.model.records import Webhook
 from klepet.store import webhooks
+
+OLD_SECRET_SIGNS = timedelta(hours=24)
 
 
 def create_webhook(
@@ -72,6 +75,20 @@ def change_webhook(
     return changed
 
 
+def replace_webhook_secret(
+    tx: Transaction, principal: OperatorPrincipal, webhook_id: UUID, secret: str, *, now: datetime
+) -> Webhook:
+    """Give a webhook another secret. For a day both sign, so that its receiver can follow without losing anything."""
+    principal.require(Permission.MANAGE_INTEGRATIONS)
+    if webhooks.by_id(tx, webhook_id) is None:
+        raise NotFound("there is no such webhook")
+    webhooks.replace_secret(tx, webhook_id, secret, old_until=now + OLD_SECRET_SIGNS)
+    tx.record(WebhookUpdated(subject_id=webhook_id, by_operator_id=principal.operator_id))
+    changed = webhooks.by_id(tx, webhook_id)
+    assert changed is not None
+    return changed
+
+
 def delete_webhook(tx: Transaction, principal: OperatorPrincipal, webhook_id: UUID) -> bool:
     """Remove some of a webhook's deliveries, and with the last of them the webhook; tells whether it is gone."""
     principal.require(Permission.MANAGE_INTEGRATIONS)
@@ -103,7 +120,21 @@ def check_url(text: str, *, is_plain_http_allowed: bool) -> str:
         raise Invalid("an address holds no user name and no password", field="url")
     if parts.fragment:
         raise Invalid("an address has no fragment", field="url")
+    _check_host(host, is_private_allowed=is_plain_http_allowed)
     return url
+
+
+def _check_host(host: str, *, is_private_allowed: bool) -> None:
+    """Refuse at once what is plainly no public place; names are looked up at each sending."""
+    name = host.rstrip(".").lower()
+    if not is_private_allowed and (name == "localhost" or name.endswith(".localhost")):
+        raise Invalid("klepet may not call this address: it is this machine", field="url")
+    try:
+        check_public_address(host, allow_private=is_private_allowed)
+    except AddressRefusedError as error:
+        raise Invalid(f"klepet may not call this address: {error}", field="url") from None
+    except ValueError:
+        pass  # a name, which is looked up when something is sent
 
 
 def check_events(events: Sequence[str]) -> list[str]:

@@ -18,5 +18,5 @@ class FinishErasure:
         """Remove slice after slice until nothing is left."""
         subject = UUID(payload.get("contact_id") or payload["conversation_id"])
         erase = erase_contact if "contact_id" in payload else erase_conversation
-        while not await db.write(lambda tx: erase(tx, subject), is_urgent=False):
+        while not await db.write(lambda tx: erase(tx, subject, now=clock.now()), is_urgent=False):
             pass

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from klepet.actions import bookkeeping
+from klepet.actions.erasure import prune_erasures
 from klepet.model.limits import ERASE_ROWS
 from klepet.model.ports import Clock, Database, Ids, Transaction
 
@@ -39,4 +40,5 @@ class PruneRecords:
             lambda tx, now, limit: bookkeeping.prune_links(tx, now=now, limit=limit),
             lambda tx, now, limit: bookkeeping.prune_deliveries(tx, now=now, limit=limit),
             lambda tx, now, limit: bookkeeping.prune_parked_jobs(tx, now=now, limit=limit),
+            lambda tx, now, limit: prune_erasures(tx, now=now, limit=limit),
         )

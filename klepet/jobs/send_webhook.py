@@ -12,11 +12,12 @@ import msgspec
 from klepet.access import webhooks as access
 from klepet.access.webhooks import Sending
 from klepet.actions.deliveries import JOB_KIND, Outcome, note_attempt, park_delivery
+from klepet.kit.outbound_http import RefusedHostError, ResponseTooLargeError, UnknownHostError
 from klepet.kit.retry import Retry
 from klepet.kit.webhook_signing import sign_webhook
 from klepet.model.ports import Clock, Database, Ids, Reader
 from klepet.model.records import WebhookPayload
-from klepet.model.words import DeliveryState
+from klepet.model.words import DeliveryFailure, DeliveryState
 
 _USER_AGENT = "klepet-webhooks/1"
 
@@ -37,7 +38,7 @@ class SendWebhook:
         delivery_id = UUID(payload["delivery_id"])
 
         def prepare(reader: Reader) -> tuple[Sending, WebhookPayload] | None:
-            sending = access.sending_of(reader, delivery_id)
+            sending = access.sending_of(reader, delivery_id, now=clock.now())
             return None if sending is None else (sending, access.payload_of(reader, sending.delivery))
 
         found = await db.read(prepare)
@@ -47,7 +48,7 @@ class SendWebhook:
         if sending.delivery.state in (DeliveryState.DELIVERED, DeliveryState.PARKED):
             return
         if not sending.webhook.is_enabled:
-            await db.write(lambda tx: park_delivery(tx, delivery_id, "the webhook is switched off"))
+            await db.write(lambda tx: park_delivery(tx, delivery_id))
             return
         outcome = await self._send(sending, msgspec.json.encode(body), clock)
         now = clock.now()
@@ -59,12 +60,26 @@ class SendWebhook:
         headers = {
             "content-type": "application/json",
             "user-agent": _USER_AGENT,
-            **sign_webhook([sending.secret], str(sending.delivery.id), clock.now(), body),
+            **sign_webhook(sending.secrets, str(sending.delivery.id), clock.now(), body),
         }
         try:
             response = await self._http.post(sending.webhook.url, content=body, headers=headers)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            return Outcome(status_code=None, error=str(error) or type(error).__name__)
+            return Outcome(status_code=None, error=str(error) or type(error).__name__, failure=_failure_of(error))
         if 200 <= response.status_code < 300:
             return Outcome(status_code=response.status_code, error=None)
-        return Outcome(status_code=response.status_code, error=f"the receiver answered {response.status_code}")
+        said = f"the receiver answered {response.status_code}"
+        return Outcome(status_code=response.status_code, error=said, failure=DeliveryFailure.ANSWERED)
+
+
+_FAILURES: tuple[tuple[type[Exception], DeliveryFailure], ...] = (
+    (RefusedHostError, DeliveryFailure.REFUSED_ADDRESS),
+    (UnknownHostError, DeliveryFailure.UNKNOWN_HOST),
+    (ResponseTooLargeError, DeliveryFailure.UNREADABLE),
+    (httpx.ProtocolError, DeliveryFailure.UNREADABLE),
+    (httpx.TimeoutException, DeliveryFailure.TIMED_OUT),
+)
+
+
+def _failure_of(error: Exception) -> DeliveryFailure:
+    return next((failure for kind, failure in _FAILURES if isinstance(error, kind)), DeliveryFailure.UNREACHABLE)

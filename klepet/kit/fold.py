@@ -53,9 +53,4 @@ def fold(text: str) -> str:
 
 def words(text: str, max_words: int = MAX_WORDS) -> list[str]:
     """List the folded words of a text in order: letters and digits, each word cut at 64 characters."""
-    found: list[str] = []
-    for match in _WORD.finditer(fold(text)):
-        if len(found) == max_words:
-            break
-        found.append(match[0][:MAX_WORD_CHARS])
-    return found
+    return [word[:MAX_WORD_CHARS] for word in _WORD.findall(fold(text))[:max_words]]

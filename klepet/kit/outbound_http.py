@@ -15,7 +15,11 @@ from klepet.kit.addresses import AddressRefusedError, HostNotFoundError, Resolve
 
 
 class RefusedHostError(httpx.TransportError):
-    """The host may not be called, or does not exist."""
+    """The host may not be called."""
+
+
+class UnknownHostError(httpx.TransportError):
+    """The host does not exist, or has no address."""
 
 
 class ResponseTooLargeError(httpx.TransportError):
@@ -63,8 +67,10 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         host = request.url.raw_host.decode("ascii")
         try:
             addresses = await resolve_public(host, self._resolver, allow_private=self._allow_private)
-        except (AddressRefusedError, HostNotFoundError) as error:
+        except AddressRefusedError as error:
             raise RefusedHostError(str(error), request=request) from None
+        except HostNotFoundError as error:
+            raise UnknownHostError(str(error), request=request) from None
         request.headers["accept-encoding"] = "identity"
         for address in addresses[:-1]:
             try:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from klepet.model.words import DeliveryState, LinkKind, Role
+from klepet.model.words import DeliveryFailure, DeliveryState, ErasureState, ErasureSubject, LinkKind, Role
 
 
 class Link(Struct, frozen=True):
@@ -51,16 +51,18 @@ class ApiToken(Struct, frozen=True):
     operator_id: UUID
     created_at: datetime
     last_used_at: datetime | None
+    expires_at: datetime | None = None
 
 
 class Webhook(Struct, frozen=True):
-    """A webhook without its secret."""
+    """A webhook without its secret. `old_secret_until`: so long the secret before it signs too."""
 
     id: UUID
     url: str
     events: list[str]
     is_enabled: bool
     created_at: datetime
+    old_secret_until: datetime | None = None
 
 
 class StoredDelivery(Struct, frozen=True):
@@ -76,6 +78,19 @@ class StoredDelivery(Struct, frozen=True):
     error: str | None
     created_at: datetime
     next_attempt_at: datetime | None
+    failure: DeliveryFailure | None = None
+
+
+class Erasure(Struct, frozen=True):
+    """That a contact or conversation is being, or was, erased: nothing of what it was."""
+
+    id: UUID
+    subject_id: UUID
+    subject_kind: ErasureSubject
+    by_operator_id: UUID
+    state: ErasureState
+    started_at: datetime
+    finished_at: datetime | None
 
 
 class Answer(Struct, frozen=True):

@@ -105,7 +105,7 @@ class Conversation(Struct, frozen=True):
 
 
 class PublicOperator(Struct, frozen=True):
-    """What a visitor sees of whoever answers; always plain whether a person or a bot writes (W12)."""
+    """What a visitor sees of whoever answers; always plain whether a person or a bot writes."""
 
     id: UUID
     name: str
@@ -217,7 +217,7 @@ class Order(Struct, frozen=True):
 
 
 class SiteSettings(Struct, frozen=True):
-    """What an owner sets for a site. Greeting and title are texts by language; a missing language falls back to
+    """What an owner sets for a site. The greeting is a text by language; a missing language falls back to
     the first.
     """
 

@@ -66,6 +66,18 @@ class Side(StrEnum):
     OPERATOR = "operator"
 
 
+class DeliveryFailure(StrEnum):
+    """Why an attempt to deliver to a webhook came to nothing."""
+
+    ANSWERED = "answered"
+    UNKNOWN_HOST = "unknown_host"
+    REFUSED_ADDRESS = "refused_address"
+    UNREACHABLE = "unreachable"
+    TIMED_OUT = "timed_out"
+    UNREADABLE = "unreadable"
+    SWITCHED_OFF = "switched_off"
+
+
 class LinkKind(StrEnum):
     """What a one-time link allows."""
 
@@ -88,6 +100,21 @@ class LauncherSide(StrEnum):
 
     RIGHT = "right"
     LEFT = "left"
+
+
+class ErasureSubject(StrEnum):
+    """What is erased."""
+
+    CONTACT = "contact"
+    CONVERSATION = "conversation"
+
+
+class ErasureState(StrEnum):
+    """How far an erasure came. `failed`: it was tried too often; the same again goes on with it."""
+
+    RUNNING = "running"
+    FINISHED = "finished"
+    FAILED = "failed"
 
 
 class DeliveryState(StrEnum):

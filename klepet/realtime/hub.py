@@ -10,7 +10,15 @@ from uuid import UUID
 import msgspec
 
 from klepet.model.committed import Committed
-from klepet.model.events import ContactErased, ContactIdentified, OperatorDisabled
+from klepet.model.events import (
+    ApiTokenRevoked,
+    ContactErased,
+    ContactIdentified,
+    OperatorDisabled,
+    OperatorUpdated,
+    PasswordChanged,
+    SessionEnded,
+)
 from klepet.model.frames import (
     CLOSE_RECONNECT,
     CLOSE_SIGN_IN,
@@ -46,6 +54,9 @@ class Subscriber(Protocol):
 
     def signal(self, frame: bytes) -> None:
         """Send a passing notice; dropped where the start is still being read."""
+
+    def recheck(self) -> None:
+        """See whether its principal may still be here, and as what."""
 
     def end(self, code: int) -> None:
         """Close the connection."""
@@ -202,6 +213,13 @@ class Hub:
         if isinstance(event, OperatorDisabled):
             for subscriber in list(self._operators.get(event.operator_id, ())):
                 subscriber.end(CLOSE_SIGN_IN)
+        elif isinstance(event, SessionEnded | PasswordChanged):
+            self._recheck(self._operators.get(event.subject_id, ()))
+        elif isinstance(event, OperatorUpdated):
+            self._recheck(self._operators.get(event.operator_id, ()))
+        elif isinstance(event, ApiTokenRevoked):
+            for mine in list(self._operators.values()):
+                self._recheck(mine)
         elif isinstance(event, ContactErased):
             for subscriber in list(self._contacts.get(event.contact_id, ())):
                 subscriber.end(CLOSE_SIGN_IN)
@@ -213,6 +231,10 @@ class Hub:
                         principal.visitor_id == event.visitor_id and principal.contact_id != event.contact_id
                     ):
                         subscriber.end(CLOSE_RECONNECT)
+
+    def _recheck(self, subscribers: Iterable[Subscriber]) -> None:
+        for subscriber in list(subscribers):
+            subscriber.recheck()
 
     def _announce_accepting(self) -> None:
         now = self.is_accepting

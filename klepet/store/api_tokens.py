@@ -32,24 +32,25 @@ def _view(row: Any) -> ApiToken:
         operator_id=row.operator_id,
         created_at=row.created_at,
         last_used_at=row.last_used_at,
+        expires_at=row.expires_at,
     )
 
 
 def usable(reader: Reader) -> list[ApiToken]:
-    """The tokens that count, newest first; their number is limited."""
+    """The tokens that were not revoked, newest first; their number is limited."""
     statement = select(api_tokens).where(api_tokens.c.revoked_at.is_(None)).order_by(api_tokens.c.id.desc())
     return [_view(row) for row in reader.conn.execute(statement)]
 
 
 def count(reader: Reader) -> int:
-    """How many tokens count."""
+    """How many tokens were not revoked."""
     statement = select(func.count()).select_from(api_tokens).where(api_tokens.c.revoked_at.is_(None))
     found: int = reader.conn.execute(statement).scalar_one()
     return found
 
 
-def owner_by_hash(reader: Reader, token_hash: bytes) -> TokenOwner | None:
-    """Who acts through a token that counts and whose operator may sign in."""
+def owner_by_hash(reader: Reader, token_hash: bytes, *, now: datetime) -> TokenOwner | None:
+    """Who acts through a token that counts now and whose operator may sign in."""
     statement = (
         select(
             api_tokens.c.id.label("token_id"),
@@ -63,6 +64,7 @@ def owner_by_hash(reader: Reader, token_hash: bytes) -> TokenOwner | None:
         .where(
             api_tokens.c.token_hash == token_hash,
             api_tokens.c.revoked_at.is_(None),
+            api_tokens.c.expires_at.is_(None) | (api_tokens.c.expires_at > now),
             operators.c.disabled_at.is_(None),
         )
     )
@@ -91,6 +93,7 @@ def insert(tx: Transaction, token: ApiToken, token_hash: bytes) -> None:
             created_at=token.created_at,
             last_used_at=None,
             revoked_at=None,
+            expires_at=token.expires_at,
         )
     )
 

@@ -9,7 +9,7 @@ from klepet.model.ports import Reader
 from klepet.store import tables
 
 _SECRET_TABLES = frozenset({"answers", "links", "operator_sessions", "site_secrets"})
-_SECRET_COLUMNS = frozenset({"password_hash", "secret", "token_hash"})
+_SECRET_COLUMNS = frozenset({"password_hash", "secret", "old_secret", "token_hash"})
 _ROWS_AT_ONCE = 500
 
 

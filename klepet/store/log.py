@@ -6,11 +6,12 @@ from datetime import datetime
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import delete, func, insert, or_, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from klepet.model.committed import StoredEvent
 from klepet.model.events import EVENT_TYPES, AnyEvent, ContactEvent, ConversationEvent, Event, OperatorUpdated
 from klepet.model.ports import Reader, Transaction
+from klepet.store.column_types import instant_of
 from klepet.store.statements import Change, Statement
 from klepet.store.tables import cursors, events, log_head
 from klepet.store.transaction import OpenTransaction
@@ -26,6 +27,11 @@ _insert = Change(
     "INSERT",
     "events",
     {'"offset"': "bigint", "type": "text", "at": "timestamptz", "contact_id": "uuid", "payload": "text"},
+)
+_since = Statement('SELECT "offset", at, type, payload FROM events WHERE "offset" > ? ORDER BY "offset" LIMIT ?')
+_since_for_contact = Statement(
+    'SELECT "offset", at, type, payload FROM events WHERE "offset" > ? AND (contact_id = ? OR type = ?)'
+    ' ORDER BY "offset" LIMIT ?'
 )
 _head = select(log_head.c.offset, log_head.c.epoch)
 
@@ -62,11 +68,11 @@ def events_since(reader: Reader, offset: int, limit: int, *, contact_id: UUID | 
     """At most `limit` events after `offset`, in order; with `contact_id` only those that may concern that
     contact's visitors. Types that this version does not know are skipped.
     """
-    query = select(events.c.offset, events.c.at, events.c.type, events.c.payload).where(events.c.offset > offset)
-    if contact_id is not None:
-        query = query.where(or_(events.c.contact_id == contact_id, events.c.type == _FOR_EVERY_VISITOR))
-    rows = reader.conn.execute(query.order_by(events.c.offset).limit(limit)).all()
-    return [StoredEvent(row[0], row[1], _decode(row[3])) for row in rows if row[2] in EVENT_TYPES]
+    if contact_id is None:
+        rows = _since.run(reader.conn, (offset, limit)).fetchall()
+    else:
+        rows = _since_for_contact.run(reader.conn, (offset, contact_id, _FOR_EVERY_VISITOR, limit)).fetchall()
+    return [StoredEvent(row[0], instant_of(row[1]), _decode(row[3])) for row in rows if row[2] in EVENT_TYPES]
 
 
 def reaches_back_to(reader: Reader, offset: int) -> bool:

@@ -3,29 +3,29 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import bindparam, delete, select, text
-from sqlalchemy.dialects.postgresql import insert as postgres_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from klepet.kit.fold import words as words_of
 from klepet.model.ports import Reader, Transaction
 from klepet.model.views import Message
 from klepet.model.words import MessageKind
+from klepet.store.engine import driver_of
 from klepet.store.tables import search_entries
 
 INDEXED_WORDS = 5_000
 INDEXED_KINDS = (MessageKind.TEXT, MessageKind.NOTE)
 
 _e = search_entries.c
-_ENTRY = [_e.conversation_id, _e.seq]
+_Entry = tuple[UUID, int, list[str]]
 _conversation = bindparam("conversation_id", type_=_e.conversation_id.type)
 
 
 class _Sqlite:
     """The contentless FTS5 table: https://sqlite.org/fts5.html."""
 
-    add_entry = sqlite_insert(search_entries).on_conflict_do_nothing(index_elements=_ENTRY).returning(_e.id)
-    add_words = text("INSERT INTO search_words (rowid, words) VALUES (:id, :words)")
+    add_entry = "INSERT INTO search_entries (conversation_id, seq) VALUES (?, ?) ON CONFLICT DO NOTHING RETURNING id"
+    add_words = "INSERT INTO search_words (rowid, words) VALUES (?, ?)"
     forget_words = text(
         "DELETE FROM search_words WHERE rowid IN"
         " (SELECT id FROM search_entries WHERE conversation_id = :conversation_id)"
@@ -35,9 +35,13 @@ class _Sqlite:
         " ORDER BY rowid DESC LIMIT :limit"
     )
 
-    @staticmethod
-    def stored(words: list[str]) -> object:
-        return " ".join(words)
+    @classmethod
+    def add(cls, tx: Transaction, entries: Sequence[_Entry]) -> None:
+        execute = driver_of(tx.conn).execute
+        for conversation_id, seq, words in entries:
+            entry = execute(cls.add_entry, (conversation_id, seq)).fetchone()
+            if entry is not None:
+                execute(cls.add_words, (entry[0], " ".join(words)))
 
     @staticmethod
     def query(words: list[str]) -> str:
@@ -47,8 +51,19 @@ class _Sqlite:
 class _Postgres:
     """A tsvector of the words as they are: https://www.postgresql.org/docs/15/textsearch-features.html."""
 
-    add_entry = postgres_insert(search_entries).on_conflict_do_nothing(index_elements=_ENTRY).returning(_e.id)
-    add_words = text("INSERT INTO search_words (id, words) VALUES (:id, array_to_tsvector(:words))")
+    add_entries = """
+        WITH given AS (
+            SELECT * FROM ROWS FROM (json_to_recordset(%s::json) AS (conversation_id uuid, seq bigint, words json))
+            WITH ORDINALITY AS given (conversation_id, seq, words, place)
+        ), added AS (
+            INSERT INTO search_entries (conversation_id, seq)
+            SELECT conversation_id, seq FROM given ORDER BY place
+            ON CONFLICT DO NOTHING RETURNING id, conversation_id, seq
+        )
+        INSERT INTO search_words (id, words)
+        SELECT added.id, array_to_tsvector(ARRAY(SELECT json_array_elements_text(given.words)))
+        FROM added JOIN given USING (conversation_id, seq)
+    """
     forget_words = text(
         "DELETE FROM search_words WHERE id IN (SELECT id FROM search_entries WHERE conversation_id = :conversation_id)"
     ).bindparams(_conversation)
@@ -57,9 +72,11 @@ class _Postgres:
         " ORDER BY id DESC LIMIT :limit"
     )
 
-    @staticmethod
-    def stored(words: list[str]) -> object:
-        return words
+    @classmethod
+    def add(cls, tx: Transaction, entries: Sequence[_Entry]) -> None:
+        rows = [{"conversation_id": entry[0], "seq": entry[1], "words": entry[2]} for entry in entries]
+        if rows:
+            driver_of(tx.conn).execute(cls.add_entries, (msgspec.json.encode(rows).decode(),))
 
     @staticmethod
     def query(words: list[str]) -> str:
@@ -75,17 +92,12 @@ def _index_of(reader: Reader) -> type[_Sqlite] | type[_Postgres]:
 
 def index(tx: Transaction, messages: Sequence[Message]) -> None:
     """Add texts and notes, in this order; those already there stay as they are."""
-    engine = _index_of(tx)
-    for message in messages:
-        if message.kind not in INDEXED_KINDS:
-            continue
-        found = words_of(message.text, INDEXED_WORDS)
-        if not found:
-            continue
-        values = {"conversation_id": message.conversation_id, "seq": message.seq}
-        entry_id = tx.conn.execute(engine.add_entry, values).scalar_one_or_none()
-        if entry_id is not None:
-            tx.conn.execute(engine.add_words, {"id": entry_id, "words": engine.stored(found)})
+    found = [
+        (message.conversation_id, message.seq, words)
+        for message in messages
+        if message.kind in INDEXED_KINDS and (words := words_of(message.text, INDEXED_WORDS))
+    ]
+    _index_of(tx).add(tx, found)
 
 
 def find(reader: Reader, words: list[str], *, before: int | None, limit: int) -> list[tuple[int, UUID, int]]:

@@ -92,6 +92,18 @@ answers = Table(
     comment="answers to requests with an Idempotency-Key, kept for 24 hours",
 )
 
+erasures = Table(
+    "erasures",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("subject_id", Id, nullable=False, unique=True),
+    Column("subject_kind", Text, nullable=False),
+    Column("by_operator_id", Id, nullable=False),
+    Column("started_at", Instant, nullable=False),
+    Column("finished_at", Instant, index=True),
+    comment="that a contact or conversation was erased, when and by whom; nothing of what it was",
+)
+
 # Sites and people.
 
 sites = Table(
@@ -204,6 +216,7 @@ api_tokens = Table(
     Column("created_at", Instant, nullable=False),
     Column("last_used_at", Instant),
     Column("revoked_at", Instant),
+    Column("expires_at", Instant),
 )
 
 contacts = Table(
@@ -392,6 +405,8 @@ webhooks = Table(
     Column("events", Json(list[str]), nullable=False),
     Column("is_enabled", Boolean, nullable=False),
     Column("created_at", Instant, nullable=False),
+    Column("old_secret", Text, comment="signs beside the new one until then"),
+    Column("old_secret_until", Instant),
 )
 
 webhook_deliveries = Table(
@@ -413,6 +428,7 @@ webhook_deliveries = Table(
     Column("error", Text),
     Column("created_at", Instant, nullable=False),
     Column("next_attempt_at", Instant),
+    Column("failure", Text, comment="what kind of error it was"),
     Index(None, "webhook_id", "created_at"),
     UniqueConstraint("webhook_id", "event_offset"),
 )

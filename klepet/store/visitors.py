@@ -142,6 +142,13 @@ def newest_page(reader: Reader, visit_id: UUID) -> Page | None:
     return None if seen is None else Page(seen.url, seen.title)
 
 
+def rename_newest_page(tx: Transaction, visit_id: UUID, title: str) -> None:
+    """Give the page that was opened last in a visit another title."""
+    newest = select(func.max(page_views.c.at)).where(page_views.c.visit_id == visit_id).scalar_subquery()
+    here = (page_views.c.visit_id == visit_id, page_views.c.at == newest)
+    tx.conn.execute(update(page_views).where(*here).values(title=title))
+
+
 def touch(tx: Transaction, visitor_ids: Sequence[UUID], now: datetime) -> None:
     """Note that visitors, and their newest visits, lasted until now."""
     tx.conn.execute(update(visitors).where(visitors.c.id.in_(visitor_ids)).values(last_seen_at=now))
@@ -179,5 +186,6 @@ def insert_page_view(tx: Transaction, view_id: UUID, visit_id: UUID, page: Page,
 def insert_site_event(
     tx: Transaction, event_id: UUID, visitor_id: UUID, name: str, data: dict[str, Any], now: datetime
 ) -> None:
-    """Keep what a page reported of its visitor."""
-    tx.conn.execute(insert(site_events).values(id=event_id, visitor_id=visitor_id, name=name, data=data, at=now))
+    """Keep what a page reported of its visitor; what is kept under this id already stays as it is."""
+    if tx.conn.execute(select(site_events.c.id).where(site_events.c.id == event_id)).first() is None:
+        tx.conn.execute(insert(site_events).values(id=event_id, visitor_id=visitor_id, name=name, data=data, at=now))

@@ -8,12 +8,19 @@ from sqlalchemy import delete, func, select, update
 
 from klepet.model.ports import Reader, Transaction
 from klepet.model.records import StoredDelivery, Webhook
-from klepet.model.words import DeliveryState
+from klepet.model.words import DeliveryFailure, DeliveryState
 from klepet.store.tables import webhook_deliveries, webhooks
 
 
 def _webhook(row: Any) -> Webhook:
-    return Webhook(id=row.id, url=row.url, events=row.events, is_enabled=row.is_enabled, created_at=row.created_at)
+    return Webhook(
+        id=row.id,
+        url=row.url,
+        events=row.events,
+        is_enabled=row.is_enabled,
+        created_at=row.created_at,
+        old_secret_until=row.old_secret_until,
+    )
 
 
 def _delivery(row: Any) -> StoredDelivery:
@@ -28,6 +35,7 @@ def _delivery(row: Any) -> StoredDelivery:
         error=row.error,
         created_at=row.created_at,
         next_attempt_at=row.next_attempt_at,
+        failure=None if row.failure is None else DeliveryFailure(row.failure),
     )
 
 
@@ -53,11 +61,21 @@ def count(reader: Reader) -> int:
     return found
 
 
-def secret(reader: Reader, webhook_id: UUID) -> str | None:
-    """What a webhook's deliveries are signed with."""
-    statement = select(webhooks.c.secret).where(webhooks.c.id == webhook_id)
-    found: str | None = reader.conn.execute(statement).scalar_one_or_none()
-    return found
+def secrets(reader: Reader, webhook_id: UUID, *, now: datetime) -> list[str]:
+    """What a webhook's deliveries are signed with now: its secret, and the one before while that is being replaced."""
+    c = webhooks.c
+    statement = select(c.secret, c.old_secret, c.old_secret_until).where(c.id == webhook_id)
+    row = reader.conn.execute(statement).one_or_none()
+    if row is None:
+        return []
+    is_replacing = row.old_secret is not None and row.old_secret_until > now
+    return [row.secret, row.old_secret] if is_replacing else [row.secret]
+
+
+def replace_secret(tx: Transaction, webhook_id: UUID, secret: str, *, old_until: datetime) -> None:
+    """Give a webhook another secret; the one that it has signs too until then."""
+    values = {"secret": secret, "old_secret": webhooks.c.secret, "old_secret_until": old_until}
+    tx.conn.execute(update(webhooks).where(webhooks.c.id == webhook_id).values(**values))
 
 
 def insert(tx: Transaction, webhook: Webhook, secret: str) -> None:

@@ -33,6 +33,7 @@ BATCH_UNITS = 256
 BATCH_SECONDS = 0.010
 PATIENT_SECONDS = 0.003
 QUEUE_UNITS = 20_000
+PATIENT_UNITS = 2_000  # measurements: a flood of them leaves the queue to what people wait for
 DOUBT_SECONDS = 30.0
 DOUBT_PAUSE = 0.25
 
@@ -104,7 +105,8 @@ class Writer:
         """Queue a unit; False when the queue is full. Units that are not urgent run between the batches of urgent
         ones, a few milliseconds at a time, so that nobody's message waits for them long.
         """
-        if self._queue.qsize() + len(self._patient) >= QUEUE_UNITS or self._is_stopping:
+        waiting, room = (self._queue.qsize(), QUEUE_UNITS) if is_urgent else (len(self._patient), PATIENT_UNITS)
+        if waiting >= room or self._is_stopping:
             return False
         if is_urgent:
             self._queue.put(unit)

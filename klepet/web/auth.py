@@ -121,9 +121,9 @@ async def principal_of_api_token(parts: Parts, token: str) -> OperatorPrincipal:
         raise SignInRequired("this API token is unknown or was revoked")
     now = parts.clock.now()
     hashed = token_hash(token)
-    owner = await parts.db.read(lambda r: token_access.token_owner(r, hashed))
+    owner = await parts.db.read(lambda r: token_access.token_owner(r, hashed, now=now))
     if owner is None:
-        raise SignInRequired("this API token is unknown or was revoked")
+        raise SignInRequired("this API token is unknown, was revoked, or has expired")
     token_id = owner.token_id
 
     def touch(tx: Transaction) -> None:

@@ -63,6 +63,8 @@ class WebConfig(Struct, frozen=True, kw_only=True):
     version: str = __version__
     session_idle: timedelta = timedelta(days=30)
     session_absolute: timedelta = timedelta(days=90)
+    log_kept: timedelta = timedelta(days=14)
+    measurements_kept: timedelta = timedelta(days=90)
     rates: Rates = Rates()
     connections_per_address: int = CONNECTIONS_PER_ADDRESS
     trusted_proxies: tuple[Network, ...] = ()

@@ -127,7 +127,7 @@ class VisitorSession(Session):
                 self.write(
                     frame.client_id,
                     lambda tx: visitors.note_site_event(
-                        tx, visitor.visitor_id, frame.name, frame.data, now=now, ids=ids
+                        tx, visitor.visitor_id, frame.client_id, frame.name, frame.data, now=now
                     ),
                 )
             case ShowPage():

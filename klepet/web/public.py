@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from litestar import Request, Response, get, post
+from litestar import MediaType, Request, Response, get, post
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 from msgspec import Struct
@@ -149,7 +149,7 @@ async def get_chat_page(request: AnyRequest, key: FromPath[str]) -> Response[byt
         "base-uri 'none'; form-action 'none'"
     )
     headers = {"content-security-policy": policy, "x-content-type-options": "nosniff", "cache-control": "no-cache"}
-    return Response(page.encode(), media_type="text/html; charset=utf-8", headers=headers)
+    return Response(page.encode(), media_type=MediaType.HTML, headers=headers)
 
 
 async def _site(parts: Parts, key: str) -> Site:

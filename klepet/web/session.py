@@ -8,7 +8,7 @@ come back by callback.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol
 from uuid import UUID
@@ -46,6 +46,7 @@ from klepet.model.frames import (
     Welcome,
 )
 from klepet.model.limits import CLIENT_ID_CHARS, FRAME_BYTES, MESSAGE_CHARS
+from klepet.model.ports import Transaction
 from klepet.model.principals import OperatorPrincipal, VisitorPrincipal
 from klepet.model.views import Message, Page
 from klepet.realtime import deliveries
@@ -63,6 +64,10 @@ RECEIPTS_KEPT = 200
 RECHECK_SECONDS = 600.0
 
 _encode = msgspec.json.Encoder().encode
+
+
+def _run_each(tx: Transaction, runs: Sequence[Callable[[Transaction], Any]]) -> list[Any]:
+    return [run(tx) for run in runs]
 
 
 class Connection(Protocol):
@@ -389,16 +394,15 @@ class Session:
         self.desk.parts.db.submit(send_messages, draft, done)
 
     def write(self, client_id: str, run: Callable[[Any], Any]) -> None:
-        """Queue one unit for a command and answer when it is stored."""
+        """Queue one unit for a command, in its order among messages, and answer when it is stored."""
 
-        async def work() -> None:
-            try:
-                await self.desk.parts.db.write(run)
+        def done(result: Any, error: BaseException | None) -> None:
+            if error is None:
                 self.send(Ack(client_id=client_id))
-            except Exception as error:
+            else:
                 self.failed(client_id, error)
 
-        self.desk.spawn(work())
+        self.desk.parts.db.submit(_run_each, run, done)
 
     def failed(self, client_id: str, error: BaseException | None) -> None:
         """Answer a command that was not stored."""

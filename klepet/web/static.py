@@ -1,6 +1,7 @@
 """The built front end: loader, widget and console, each with its compressed forms, and the headers that they need."""
 
 import mimetypes
+import re
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,9 @@ _CONSOLE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
     "manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
+_PLAIN = [(b"content-type", b"text/plain; charset=utf-8"), (b"x-content-type-options", b"nosniff")]
+_NAME = re.compile(r"(?:[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}/){0,4}[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}")
+"""What the build makes: no dot at the beginning of a part, so nothing leads out of the folder or to hidden files."""
 _FOREVER = "public, max-age=31536000, immutable"
 
 
@@ -20,7 +24,7 @@ class StaticFiles:
 
     def __init__(self, root: Path = ROOT) -> None:
         self._root = root
-        self._files: dict[tuple[str, str], tuple[bytes, str] | None] = {}
+        self._files: dict[tuple[str, str], tuple[bytes, str]] = {}
 
     def knows(self, path: str) -> bool:
         """Whether this address is the front end's."""
@@ -29,6 +33,9 @@ class StaticFiles:
     async def serve(self, scope: Any, send: Send) -> None:
         """Answer one request."""
         path = scope["path"]
+        if scope["method"] not in ("GET", "HEAD"):
+            await _answer(send, 405, b"this address does not take this method", [(b"allow", b"GET, HEAD"), *_PLAIN])
+            return
         if path in ("/", "/console"):
             await _answer(send, 307, b"", [(b"location", b"/console/")])
             return
@@ -41,20 +48,19 @@ class StaticFiles:
                 data, tag = found
                 await _serve(send, name, data, tag, encoding, headers.get(b"if-none-match", b"").decode("latin-1"))
                 return
-        await _answer(send, 404, b"there is nothing at this address", [(b"content-type", b"text/plain")])
+        await _answer(send, 404, b"there is nothing at this address", _PLAIN)
 
     def _read(self, name: str, suffix: str) -> tuple[bytes, str] | None:
+        if not _NAME.fullmatch(name):
+            return None
         key = (name, suffix)
-        if key not in self._files and len(self._files) < 2_000:
-            path = (self._root / (name + suffix)).resolve()
-            found = None
-            if path.is_relative_to(self._root.resolve()) and path.is_file() and not path.name.startswith("."):
-                data = path.read_bytes()
-                found = (data, f'"{blake2b(data, digest_size=12).hexdigest()}"')
-            if found is None:
+        if key not in self._files:
+            path = self._root / (name + suffix)
+            if not path.is_file():
                 return None
-            self._files[key] = found
-        return self._files.get(key)
+            data = path.read_bytes()
+            self._files[key] = (data, f'"{blake2b(data, digest_size=12).hexdigest()}"')
+        return self._files[key]
 
 
 async def _serve(send: Send, name: str, data: bytes, tag: str, encoding: str, known: str) -> None:

@@ -5,8 +5,8 @@ import pytest
 from tests.api.conftest import Program, invite
 
 
-def make(browser, role="operator", name="Bot"):
-    response = browser.post("/api-tokens", {"name": name, "role": role})
+def make(browser, role="operator", name="Bot", **values):
+    response = browser.post("/api-tokens", {"name": name, "role": role} | values)
     assert response.status_code == 201, response.text
     return response.json()
 
@@ -42,6 +42,28 @@ def test_a_revoked_token_counts_no_more(klepet, owner):
     assert Program(klepet, made["token"]).get("/me").status_code == 401
     assert owner.delete(f"/api-tokens/{made['id']}").status_code == 404
     assert owner.get("/api-tokens").json()["items"] == []
+
+
+def test_a_token_ends_when_it_expires_and_stays_listed(klepet, owner):
+    made = make(owner, expires_at="2026-05-05T09:00:00Z")
+    assert made["expires_at"] == "2026-05-05T09:00:00Z"
+    assert make(owner, name="Forever")["expires_at"] is None
+    program = Program(klepet, made["token"])
+    klepet.clock.advance(86_399)
+    assert program.get("/me").status_code == 200
+    klepet.clock.advance(1)
+    assert program.get("/me").status_code == 401
+    assert [found["expires_at"] for found in owner.get("/api-tokens").json()["items"]] == [None, made["expires_at"]]
+    assert owner.delete(f"/api-tokens/{made['id']}").status_code == 204
+
+
+@pytest.mark.parametrize(
+    "expires_at", ["2026-05-04T09:00:00Z", "2020-01-01T00:00:00Z", "2027-01-01T00:00:00", "soon", 1]
+)
+def test_a_token_cannot_expire_in_the_past_or_never_quite(owner, expires_at):
+    response = owner.post("/api-tokens", {"name": "Bot", "role": "operator", "expires_at": expires_at})
+    assert response.status_code == 400
+    assert response.json()["error"]["field"] == "expires_at"
 
 
 def test_a_token_falls_with_its_makers_role(klepet, owner):

@@ -119,14 +119,81 @@ def test_an_erasure_that_was_cut_short_is_finished_by_its_job(klepet, owner, sit
     contact_id, _, _ = person(klepet, owner, site, SECRET)
     principal = OperatorPrincipal(owner.id, Role.OWNER, "Ada")
     now = klepet.clock.now()
-    klepet.write(lambda tx: begin_erasing_contact(tx, principal, UUID(contact_id), now=now))
-    assert klepet.write(lambda tx: erase_contact(tx, UUID(contact_id))) is False
+    klepet.write(lambda tx: begin_erasing_contact(tx, principal, UUID(contact_id), now=now, ids=klepet.ids))
+    assert klepet.write(lambda tx: erase_contact(tx, UUID(contact_id), now=now)) is False
     assert counts(klepet)["jobs"] == 1
+    assert [(found["subject_id"], found["state"]) for found in erasures(owner)] == [(contact_id, "running")]
     payload = {"contact_id": contact_id}
     job = FinishErasure()
     klepet.client.blocking_portal.call(lambda: job.run(payload, db=klepet.db, clock=klepet.clock, ids=klepet.ids))
     assert counts(klepet)["contacts"] == counts(klepet)["jobs"] == 0
     assert SECRET not in stored_text(klepet)
+    assert [found["state"] for found in erasures(owner)] == ["finished"]
+
+
+def erasures(browser, **params):
+    response = browser.get("/erasures", params=params)
+    assert response.status_code == 200, response.text
+    return response.json()["items"]
+
+
+def test_it_is_known_what_was_erased_when_and_by_whom(klepet, owner, supervisor, operator, site):
+    contact_id, _, _ = person(klepet, owner, site, SECRET)
+    _, conversation, _ = person(klepet, owner, site, "other-person")
+    supervisor.delete(f"/contacts/{contact_id}")
+    klepet.clock.advance(60)
+    owner.delete(f"/conversations/{conversation}")
+
+    second, first = erasures(supervisor)
+
+    assert first == {
+        "id": first["id"],
+        "subject_id": contact_id,
+        "subject_kind": "contact",
+        "by_operator_id": str(supervisor.id),
+        "state": "finished",
+        "started_at": "2026-05-04T09:00:00Z",
+        "finished_at": "2026-05-04T09:00:00Z",
+    }
+    assert (second["subject_kind"], second["subject_id"]) == ("conversation", conversation)
+    assert second["finished_at"] == "2026-05-04T09:01:00Z"
+    page = owner.get("/erasures", params={"limit": 1}).json()
+    assert [found["id"] for found in page["items"]] == [second["id"]]
+    assert erasures(owner, limit=1, cursor=page["next_cursor"]) == [first]
+    assert operator.get("/erasures").status_code == 403
+
+
+def test_an_erasure_that_was_given_up_is_told_and_goes_on_when_asked_again(klepet, owner, site):
+    from uuid import UUID
+
+    from klepet.actions.erasure import begin_erasing_contact
+    from klepet.model.principals import OperatorPrincipal
+    from klepet.model.words import Role
+
+    contact_id, _, _ = person(klepet, owner, site, SECRET)
+    principal = OperatorPrincipal(owner.id, Role.OWNER, "Ada")
+    now = klepet.clock.now()
+    klepet.write(lambda tx: begin_erasing_contact(tx, principal, UUID(contact_id), now=now, ids=klepet.ids))
+    klepet.write(lambda tx: tx.conn.exec_driver_sql("UPDATE jobs SET parked_at = run_at"))
+    assert [found["state"] for found in erasures(owner)] == ["failed"]
+
+    assert owner.delete(f"/contacts/{contact_id}").status_code == 204
+
+    assert [found["state"] for found in erasures(owner)] == ["finished"]
+    assert counts(klepet)["jobs"] == 0
+
+
+def test_how_long_things_are_kept_is_told(operator):
+    assert operator.get("/retention").json() == {
+        "conversations": None,
+        "contacts": None,
+        "measurements": 90,
+        "log": 14,
+        "deliveries": 30,
+        "links": 30,
+        "sessions": 90,
+        "erasures": 365,
+    }
 
 
 def test_an_erased_conversation_leaves_the_contact(klepet, owner, site):

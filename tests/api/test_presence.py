@@ -4,10 +4,13 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
+
 from klepet.actions.visitors import NOTHING_SAID, About, note_leaving, note_page
 from klepet.model.principals import VisitorPrincipal
 from klepet.model.views import Browser, Page
 from klepet.realtime.presence import GRACE_SECONDS
+from klepet.store.tables import page_views
 from tests.api.people import add_contact, add_visitor, say
 
 HOME, CART = Page("https://shop.test/", "Home"), Page("https://shop.test/cart", "Cart")
@@ -61,12 +64,22 @@ def test_the_panel_tells_who_is_there_and_where(klepet: Any, owner: Any) -> None
 
 def test_a_lost_connection_is_no_second_view_of_the_page(klepet: Any, owner: Any) -> None:
     visitor, address = somebody(klepet, owner)
-    for page in (HOME, HOME, CART, CART, HOME):
+    for page in (HOME, HOME, Page(CART.url, ""), CART, HOME):
+        klepet.clock.advance(1)
         open_page(klepet, visitor.visitor_id, page)
     (visit,) = owner.get(address).json()["visits"]
     assert visit["page_count"] == 3
     assert visit["landing_page"] == HOME.url
     assert owner.get(address).json()["visitor"]["referrer"] == "https://find.test/"
+
+
+def test_a_page_may_be_named_late(klepet: Any, owner: Any) -> None:
+    visitor, _ = somebody(klepet, owner)
+    for page in (HOME, Page(CART.url, ""), CART):
+        klepet.clock.advance(1)
+        open_page(klepet, visitor.visitor_id, page)
+    kept = klepet.read(lambda r: r.conn.execute(select(page_views.c.title).order_by(page_views.c.at)).scalars().all())
+    assert kept == ["Home", "Cart"]
 
 
 def test_a_browser_that_changed_is_told_anew(klepet: Any, owner: Any) -> None:

@@ -29,6 +29,7 @@ def test_records_are_forgotten_by_age(klepet, owner):
     owner.post(f"/webhooks/{webhook['id']}/test")
     klepet.write(lambda tx: tx.conn.exec_driver_sql("UPDATE webhook_deliveries SET state = 'parked'"))
     klepet.write(lambda tx: tx.conn.exec_driver_sql("UPDATE jobs SET parked_at = run_at"))
+    owner.delete(f"/contacts/{add_contact(klepet)}")
     job = PruneRecords(timedelta(days=30))
 
     run(klepet, job)
@@ -42,6 +43,10 @@ def test_records_are_forgotten_by_age(klepet, owner):
     run(klepet, job)
     kept = {name: count(klepet, name) for name in kept}
     assert kept == {"answers": 0, "operator_sessions": 1, "links": 0, "webhook_deliveries": 0, "jobs": 0}
+    assert count(klepet, "erasures") == 1
+    klepet.clock.advance(275 * DAY)
+    run(klepet, job)
+    assert count(klepet, "erasures") == 0
 
 
 def test_measurements_are_forgotten_by_age_in_slices(klepet, owner):

@@ -10,7 +10,7 @@ from standardwebhooks.webhooks import WebhookVerificationError
 
 from klepet.actions import jobs
 from klepet.jobs.send_webhook import SendWebhook
-from klepet.kit.outbound_http import GuardedTransport, guarded_client
+from klepet.kit.outbound_http import GuardedTransport, ResponseTooLargeError, guarded_client
 from klepet.kit.retry import Retry
 from klepet.listeners import send_webhooks
 from klepet.model.events import PUBLIC_EVENT_TYPES
@@ -242,13 +242,15 @@ def test_nothing_is_sent_once_the_webhook_is_off_or_gone(klepet, owner, world, b
 
     assert world.requests == []
     assert deliveries(owner, off)[0]["state"] == "parked"
+    assert deliveries(owner, off)[0]["failure"] == "switched_off"
     assert owner.get(f"/webhooks/{gone['id']}/deliveries").status_code == 404
 
 
 def test_webhooks_are_changed_and_read_back(owner):
-    webhook = add_webhook(owner)
+    made = add_webhook(owner)
+    webhook = {name: value for name, value in made.items() if name != "secret"} | {"old_secret_until": None}
     path = f"/webhooks/{webhook['id']}"
-    assert owner.get(f"{path}/secret").json() == {"secret": webhook.pop("secret")}
+    assert made["secret"].startswith("whsec_")
     assert owner.get(path).json() == webhook
     changed = owner.patch(path, {"url": "https://new.example/x", "events": ["site.created", "conversation.closed"]})
     assert changed.json() == webhook | {
@@ -296,22 +298,109 @@ def test_plain_http_is_allowed_where_the_setting_says_so(make_klepet):
     "address",
     ["127.0.0.1", "10.1.2.3", "192.168.1.1", "169.254.169.254", "0.0.0.0", "::1", "fe80::1", "::ffff:127.0.0.1"],
 )
-@pytest.mark.parametrize("by", ["name", "literal"])
-def test_private_addresses_are_never_called(klepet, owner, address, by):
-    host = "rebound.example" if by == "name" else (f"[{address}]" if ":" in address else address)
-
+def test_private_addresses_are_never_called(klepet, owner, address):
     async def resolve(name: str) -> list[str]:
-        return [address] if name == "rebound.example" else [name.strip("[]")]
+        return [address]
 
     background = Background(klepet, guarded_client(GuardedTransport(resolve)))
-    webhook = add_webhook(owner, url=f"https://{host}/latest/meta-data")
+    webhook = add_webhook(owner, url="https://rebound.example/latest/meta-data")
     owner.post(f"/webhooks/{webhook['id']}/test")
 
     assert background.run_due() == [5.0]
 
     (delivery,) = deliveries(owner, webhook)
     assert (delivery["state"], delivery["status_code"]) == ("failed", None)
+    assert delivery["failure"] == "refused_address"
     assert "address" in delivery["error"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "failure"),
+    [
+        (500, "answered"),
+        (302, "answered"),
+        (httpx.ConnectError("refused"), "unreachable"),
+        (httpx.ReadTimeout("slow"), "timed_out"),
+        (httpx.RemoteProtocolError("no http"), "unreadable"),
+        (ResponseTooLargeError("long"), "unreadable"),
+    ],
+)
+def test_the_log_says_why_nothing_arrived(klepet, owner, world, background, answer, failure):
+    webhook = add_webhook(owner)
+    owner.post(f"/webhooks/{webhook['id']}/test")
+    world.answers = [answer, 204]
+    background.run_due()
+    assert deliveries(owner, webhook)[0]["failure"] == failure
+    klepet.clock.advance(5)
+    background.run_due()
+    (delivery,) = deliveries(owner, webhook)
+    assert (delivery["state"], delivery["failure"], delivery["error"]) == ("delivered", None, None)
+
+
+def test_a_host_that_does_not_exist_is_told_apart(klepet, owner):
+    async def resolve(name: str) -> list[str]:
+        raise OSError
+
+    background = Background(klepet, guarded_client(GuardedTransport(resolve)))
+    webhook = add_webhook(owner)
+    owner.post(f"/webhooks/{webhook['id']}/test")
+    background.run_due()
+    assert deliveries(owner, webhook)[0]["failure"] == "unknown_host"
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.0.0.1",
+        "10.1.2.3:8443",
+        "169.254.169.254",
+        "0.0.0.0",
+        "[::1]",
+        "[::ffff:127.0.0.1]",
+        "localhost",
+        "LOCALHOST.",
+    ],
+)
+def test_what_is_plainly_private_is_refused_at_once(owner, host):
+    response = owner.post("/webhooks", {"url": f"https://{host}/x", "events": ["contact.updated"]})
+    assert response.status_code == 400
+    assert response.json()["error"]["field"] == "url"
+    webhook = add_webhook(owner)
+    assert owner.patch(f"/webhooks/{webhook['id']}", {"url": f"https://{host}/x"}).status_code == 400
+
+
+def test_a_link_local_address_is_refused_even_where_private_ones_are_allowed(make_klepet):
+    owner = set_up(make_klepet(is_private_webhook_allowed=True))
+    response = owner.post("/webhooks", {"url": "http://169.254.169.254/x", "events": ["contact.updated"]})
+    assert response.status_code == 400
+
+
+def test_a_secret_is_replaced_without_a_gap(klepet, owner, world, background):
+    old = add_webhook(owner)
+    path = f"/webhooks/{old['id']}"
+
+    replaced = owner.post(f"{path}/secret")
+
+    assert replaced.status_code == 201
+    new = replaced.json()
+    assert new["secret"] != old["secret"]
+    assert new["old_secret_until"] == "2026-05-05T09:00:00Z"
+    assert owner.get(path).json()["old_secret_until"] == new["old_secret_until"]
+    assert old["secret"] not in owner.get(path).text
+    for later, secrets in ((0, [new["secret"], old["secret"]]), (86_401, [new["secret"]])):
+        klepet.clock.advance(later)
+        owner.post(f"{path}/test")
+        background.run_due()
+        request = world.requests[-1]
+        signed = [
+            Receiver(secret).sign(request.headers["webhook-id"], klepet.clock.now(), request.content.decode())
+            for secret in secrets
+        ]
+        assert request.headers["webhook-signature"].split(" ") == signed
+    again = owner.post(f"{path}/secret", headers={"idempotency-key": "replace-once"})
+    assert again.status_code == 201
+    assert owner.post(f"{path}/secret", headers={"idempotency-key": "replace-once"}).status_code == 409
+    assert owner.post("/webhooks/019a0000-0000-7000-8000-000000000000/secret").status_code == 404
 
 
 def test_the_log_is_paged(klepet, owner):

@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[2]
 FRONTEND = ROOT / "frontend"
 ENGLISH = ROOT / "klepet" / "texts" / "en"
 APPLICATIONS = {"console": ("console", "ui"), "widget": ("widget", "loader")}
-CATALOGUES = {"console": ("console", "settings"), "widget": ("widget",)}
+CATALOGUES = {"console": ("console", "contacts", "settings"), "widget": ("widget",)}
 
 ASKED = re.compile(r"""\bt\(\s*["'`]([a-z][\w]*(?:\.\w+)+)["'`]""")
 WORD = re.compile(r"[^\W\d_]{2,}")

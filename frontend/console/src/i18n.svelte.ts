@@ -1,16 +1,17 @@
 /** The language of the page. `t()` is reactive: what it returned changes when the language does. */
 import type consoleTexts from "../../../klepet/texts/en/console.json";
+import type contactsTexts from "../../../klepet/texts/en/contacts.json";
 import type settingsTexts from "../../../klepet/texts/en/settings.json";
 import { fillText, formatNumber, negotiateLanguage, type Catalogue, type Values } from "./texts.ts";
 
-export type TextKey = keyof typeof consoleTexts | keyof typeof settingsTexts;
-export type TextArea = "console" | "settings";
+export type TextKey = keyof typeof consoleTexts | keyof typeof contactsTexts | keyof typeof settingsTexts;
+export type TextArea = "console" | "contacts" | "settings";
 
 export const LANGUAGES = ["en", "pl", "ru", "sl"] as const;
 const RTL = new Set(["ar", "fa", "he", "ur"]);
 const REMEMBERED = "klepet.console.language";
 
-const files = import.meta.glob<{ default: Catalogue }>("../../../klepet/texts/*/{console,settings}.json");
+const files = import.meta.glob<{ default: Catalogue }>("../../../klepet/texts/*/{console,contacts,settings}.json");
 
 let language = $state<string>("en");
 let catalogue = $state.raw<Catalogue>({});

@@ -27,6 +27,13 @@ export const ROUTES: readonly Route[] = [
   { path: "/invite/:token", isPublic: true, load: () => import("./features/sign-in/AcceptLink.svelte") },
   { path: "/reset/:token", isPublic: true, load: () => import("./features/sign-in/AcceptLink.svelte") },
   { path: "/inbox/:id?", section: "inbox", load: () => import("./features/inbox/Inbox.svelte") },
+  {
+    path: "/contacts/:id?",
+    section: "contacts",
+    area: "contacts",
+    permission: "see_contacts",
+    load: () => import("./features/contacts/Contacts.svelte"),
+  },
   { path: "/search", section: "search", load: () => import("./features/search/Search.svelte") },
   { path: "/settings/:page?/:id?", section: "settings", area: "settings", load: () => import("./features/settings/Settings.svelte") },
 ];

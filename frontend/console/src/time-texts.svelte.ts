@@ -38,6 +38,11 @@ export function dateOf(at: Instant): string {
   return new Intl.DateTimeFormat(dateLanguage(), { dateStyle: "medium" }).format(Date.parse(at));
 }
 
+/** A day with the time of day, short enough to stand in a sentence. */
+export function dateTimeOf(at: Instant): string {
+  return new Intl.DateTimeFormat(dateLanguage(), { dateStyle: "medium", timeStyle: "short" }).format(Date.parse(at));
+}
+
 export function localTime(timeZone: string): string | null {
   return timeIn(dateLanguage(), timeZone, clock.now);
 }

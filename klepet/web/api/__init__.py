@@ -11,6 +11,7 @@ from klepet.web.api.conversations import ConversationsController
 from klepet.web.api.events import EventsController
 from klepet.web.api.me import MeController
 from klepet.web.api.operators import OperatorsController
+from klepet.web.api.privacy import PrivacyController
 from klepet.web.api.search import SearchController
 from klepet.web.api.session import SessionController, SetUpController
 from klepet.web.api.sites import SitesController
@@ -43,6 +44,7 @@ def api_routes() -> list[ControllerRouterHandler]:
             ApiTokensController,
             WebhooksController,
             EventsController,
+            PrivacyController,
             VisitorController,
         ],
         dependencies=dependencies()

@@ -1,11 +1,12 @@
 """API tokens, for programs."""
 
 from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
 from litestar import Controller, Response, delete, get, post
 from litestar.params import FromPath, JSONBody
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from klepet.access import api_tokens as access
 from klepet.actions.api_tokens import create_api_token, revoke_api_token
@@ -20,20 +21,22 @@ from klepet.web.config import Needs
 from klepet.web.idempotency import Once, write_once
 
 PREFIX = "klepet_"
+Instant = Annotated[datetime, Meta(tz=True)]
 
 
 class ApiTokenList(Struct, frozen=True):
-    """The tokens that count, newest first."""
+    """The tokens that were not revoked, newest first."""
 
     items: list[ApiToken]
     next_cursor: str | None = None
 
 
 class ApiTokenRequest(Struct, frozen=True, forbid_unknown_fields=True):
-    """A token to make: what it is for, and a role not above the own."""
+    """A token to make: what it is for, a role not above the own, and when it ends, if it does."""
 
     name: Name
     role: Role
+    expires_at: Instant | None = None
 
 
 class NewApiToken(Struct, frozen=True):
@@ -44,6 +47,7 @@ class NewApiToken(Struct, frozen=True):
     role: Role
     operator_id: UUID
     created_at: datetime
+    expires_at: datetime | None
     token: str
 
 
@@ -56,7 +60,7 @@ class ApiTokensController(Controller):
 
     @get("/", operation_id="list_api_tokens")
     async def list_api_tokens(self, operator: Needs[OperatorPrincipal], db: Needs[Database]) -> ApiTokenList:
-        """List the tokens that count, newest first."""
+        """List the tokens that were not revoked, newest first; some may have expired."""
         return ApiTokenList(await db.read(lambda r: access.api_tokens_for(r, operator)))
 
     @post("/", operation_id="create_api_token")
@@ -73,13 +77,23 @@ class ApiTokensController(Controller):
         token, now = new_token(prefix=PREFIX), clock.now()
 
         def unit(tx: Transaction) -> NewApiToken:
-            made = create_api_token(tx, operator, token_hash(token), name=data.name, role=data.role, now=now, ids=ids)
+            made = create_api_token(
+                tx,
+                operator,
+                token_hash(token),
+                name=data.name,
+                role=data.role,
+                expires_at=data.expires_at,
+                now=now,
+                ids=ids,
+            )
             return NewApiToken(
                 id=made.id,
                 name=made.name,
                 role=made.role,
                 operator_id=made.operator_id,
                 created_at=made.created_at,
+                expires_at=made.expires_at,
                 token=token,
             )
 

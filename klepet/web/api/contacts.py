@@ -126,12 +126,20 @@ class ContactsController(Controller):
 
     @delete("/{contact_id:uuid}", operation_id="erase_contact")
     async def erase_contact(
-        self, operator: Needs[OperatorPrincipal], contact_id: FromPath[UUID], db: Needs[Database], clock: Needs[Clock]
+        self,
+        operator: Needs[OperatorPrincipal],
+        contact_id: FromPath[UUID],
+        db: Needs[Database],
+        clock: Needs[Clock],
+        ids: Needs[Ids],
     ) -> None:
-        """Erase a contact for good: conversations, orders, visits, what search and the log know, and the contact."""
+        """Erase a contact for good: conversations, orders, visits, what search and the log know, and the contact.
+
+        The answer comes when nothing is left. If it is lost the work goes on; `GET /erasures` tells how far it is.
+        """
         now = clock.now()
-        await db.write(lambda tx: begin_erasing_contact(tx, operator, contact_id, now=now))
-        while not await db.write(lambda tx: erase_contact(tx, contact_id), is_urgent=False):
+        await db.write(lambda tx: begin_erasing_contact(tx, operator, contact_id, now=now, ids=ids))
+        while not await db.write(lambda tx: erase_contact(tx, contact_id, now=clock.now()), is_urgent=False):
             pass
 
 

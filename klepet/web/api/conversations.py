@@ -88,8 +88,8 @@ class NewMessage(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Assignment(Struct, frozen=True, forbid_unknown_fields=True):
-    """Who shall hold the conversation. `held_by` tells who held it as the caller saw it, null for nobody: where somebody
-    was faster, nothing changes and the answer is 409.
+    """Who shall hold the conversation. `held_by` tells who held it as the caller saw it, null for nobody: where
+    somebody was faster, nothing changes and the answer is 409.
     """
 
     operator_id: UUID
@@ -184,11 +184,12 @@ class ConversationsController(Controller):
         conversation_id: FromPath[UUID],
         db: Needs[Database],
         clock: Needs[Clock],
+        ids: Needs[Ids],
     ) -> None:
         """Erase a conversation for good. The contact stays, and so do its orders."""
         now = clock.now()
-        await db.write(lambda tx: begin_erasing_conversation(tx, operator, conversation_id, now=now))
-        while not await db.write(lambda tx: erase_conversation(tx, conversation_id), is_urgent=False):
+        await db.write(lambda tx: begin_erasing_conversation(tx, operator, conversation_id, now=now, ids=ids))
+        while not await db.write(lambda tx: erase_conversation(tx, conversation_id, now=clock.now()), is_urgent=False):
             pass
 
     @get("/{conversation_id:uuid}/messages", operation_id="list_messages")
@@ -344,7 +345,7 @@ class ConversationsController(Controller):
         visitor_name = found.contact.name or f"#{found.conversation.number}"
         texts = Texts(language, ("console",))
         text = await anyio.to_thread.run_sync(render_transcript, messages, names, visitor_name, texts, zone_of(None))
-        return _attachment(text.encode(), "text/plain; charset=utf-8", f"{name}.txt")
+        return _attachment(text.encode(), MediaType.TEXT, f"{name}.txt")
 
 
 def message_page(found: list[Message], limit: int, *, is_ascending: bool) -> MessagePage:

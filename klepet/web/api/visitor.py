@@ -4,7 +4,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import anyio.to_thread
-from litestar import Controller, Request, Response, get, patch, post, put
+from litestar import Controller, MediaType, Request, Response, get, patch, post, put
 from litestar.handlers import BaseRouteHandler
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct, field
@@ -324,4 +324,4 @@ async def transcript_response(
     who, texts = state.contact.name or "–", Texts(language, ("widget",))
     text = await anyio.to_thread.run_sync(render_transcript, messages, names, who, texts, zone_of(None))
     headers = {"content-disposition": 'attachment; filename="transcript.txt"'}
-    return Response(text.encode(), media_type="text/plain; charset=utf-8", headers=headers)
+    return Response(text.encode(), media_type=MediaType.TEXT, headers=headers)

@@ -10,14 +10,14 @@ from msgspec import Meta, Struct
 
 from klepet.access import webhooks as access
 from klepet.actions.deliveries import retry_delivery, send_test
-from klepet.actions.webhooks import change_webhook, create_webhook, delete_webhook
+from klepet.actions.webhooks import change_webhook, create_webhook, delete_webhook, replace_webhook_secret
 from klepet.kit.webhook_signing import new_webhook_secret
 from klepet.model.events import PUBLIC_EVENT_TYPES
 from klepet.model.limits import URL_CHARS
 from klepet.model.ports import Clock, Database, Ids, Reader, Transaction
 from klepet.model.principals import OperatorPrincipal
 from klepet.model.records import StoredDelivery, Webhook, WebhookPayload
-from klepet.model.words import DeliveryState
+from klepet.model.words import DeliveryFailure, DeliveryState
 from klepet.web.auth import require_operator
 from klepet.web.config import Needs, WebConfig
 from klepet.web.idempotency import Once, write_once
@@ -63,9 +63,10 @@ class WebhookPatch(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class WebhookSecret(Struct, frozen=True):
-    """What a webhook's deliveries are signed with, per Standard Webhooks."""
+    """What a webhook's deliveries are signed with from now on, per Standard Webhooks."""
 
     secret: str
+    old_secret_until: datetime | None
 
 
 class WebhookDelivery(Struct, frozen=True):
@@ -76,6 +77,7 @@ class WebhookDelivery(Struct, frozen=True):
     state: DeliveryState
     attempts: int
     status_code: int | None
+    failure: DeliveryFailure | None
     error: str | None
     created_at: datetime
     next_attempt_at: datetime | None
@@ -177,12 +179,23 @@ class WebhooksController(Controller):
         while not await db.write(lambda tx: delete_webhook(tx, operator, webhook_id)):
             pass
 
-    @get("/{webhook_id:uuid}/secret", operation_id="get_webhook_secret")
-    async def get_webhook_secret(
-        self, operator: Needs[OperatorPrincipal], webhook_id: FromPath[UUID], db: Needs[Database]
-    ) -> WebhookSecret:
-        """Show what the deliveries are signed with."""
-        return WebhookSecret(await db.read(lambda r: access.webhook_secret_for(r, operator, webhook_id)))
+    @post("/{webhook_id:uuid}/secret", operation_id="replace_webhook_secret")
+    async def replace_webhook_secret(
+        self,
+        operator: Needs[OperatorPrincipal],
+        webhook_id: FromPath[UUID],
+        db: Needs[Database],
+        clock: Needs[Clock],
+        once: Needs[Once],
+    ) -> Response[WebhookSecret]:
+        """Make another secret, shown only in this answer. Until `old_secret_until` the one before signs too."""
+        secret, now = new_webhook_secret(), clock.now()
+
+        def unit(tx: Transaction) -> WebhookSecret:
+            changed = replace_webhook_secret(tx, operator, webhook_id, secret, now=now)
+            return WebhookSecret(secret=secret, old_secret_until=changed.old_secret_until)
+
+        return await write_once(db, once, unit, now=now, is_secret=True)
 
     @post("/{webhook_id:uuid}/test", operation_id="test_webhook", status_code=202)
     async def test_webhook(
@@ -242,6 +255,7 @@ def _view(reader: Reader, delivery: StoredDelivery) -> WebhookDelivery:
         state=delivery.state,
         attempts=delivery.attempts,
         status_code=delivery.status_code,
+        failure=delivery.failure,
         error=delivery.error,
         created_at=delivery.created_at,
         next_attempt_at=delivery.next_attempt_at,

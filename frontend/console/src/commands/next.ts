@@ -7,6 +7,6 @@ export default {
   group: "list",
   place: 1,
   keys: "j",
-  isAvailable: () => router.path.startsWith("/inbox"),
+  isAvailable: () => /^\/(inbox|contacts)/.test(router.path),
   run: () => cursor.step(1),
 } satisfies Command;

@@ -10,6 +10,8 @@ import { openPoll, openSocket } from "./transports.ts";
 
 const TYPING_LAPSES_MS = 8000;
 const SLEPT_MS = 10_000;
+/** A message is answered in milliseconds; without an answer after this long the line may be dead. */
+const ANSWER_MS = 3000;
 
 let state = $state.raw<State>(EMPTY);
 let status = $state<ConnectionStatus>("connecting");
@@ -168,7 +170,11 @@ export function signal(frame: OperatorFrame): void {
 }
 
 export function sendMessage(conversationId: Id, kind: "text" | "note", text: string): void {
-  outbox?.add({ client_id: newClientId(), conversation_id: conversationId, kind, text, at: Date.now() });
+  const client_id = newClientId();
+  outbox?.add({ client_id, conversation_id: conversationId, kind, text, at: Date.now() });
+  setTimeout(() => {
+    if (outgoing.some((entry) => entry.client_id === client_id)) checkConnection();
+  }, ANSWER_MS);
 }
 
 export function retryMessage(clientId: string): void {

@@ -12,7 +12,8 @@ export function followVisit(widget: Widget): void {
   if (followed.has(widget)) return;
   followed.add(widget);
   followTabs(widget);
-  let shown = location.href;
+  // What the greeting said may be old by now: pages change while it is on its way, and are named late.
+  let shown = "";
   let timer = 0;
   /** The title often follows the address a moment later. */
   const look = (): void => {
@@ -25,4 +26,5 @@ export function followVisit(widget: Widget): void {
   // Where the browser does not tell, a look from time to time does; the page's own functions stay as they are.
   (window as { navigation?: EventTarget }).navigation?.addEventListener("currententrychange", look);
   setInterval(look, LOOK_MS);
+  look();
 }

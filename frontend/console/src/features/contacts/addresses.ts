@@ -1,0 +1,6 @@
+/** Addresses as people read them. Pure. */
+
+/** Without the scheme, `www.` and the last slash. */
+export function shortAddress(address: string): string {
+  return address.replace(/^https?:\/\/(www\.)?/i, "").replace(/\/$/, "");
+}

@@ -1,0 +1,94 @@
+"""Commands of one connection: done in their order, and once."""
+
+import json
+import time
+
+import pytest
+
+from klepet.store.tables import site_events
+from klepet.web.principals import VisitorSession
+from klepet.web.session import Caller, Desk
+
+CALLER = Caller(address="192.0.2.1", origin=None, host="klepet.test", user_agent="")
+
+
+class Line:
+    """Carries frames to nobody but the test."""
+
+    def __init__(self):
+        self.frames = []
+
+    def send(self, data):
+        self.frames.append(json.loads(data))
+
+    def close(self, code):
+        self.frames.append({"type": "closed", "code": code})
+
+
+class Visitor:
+    """A visitor's connection, in process: frames that are given together are received in one turn of the loop."""
+
+    def __init__(self, klepet, site):
+        self.klepet = klepet
+        self.line = Line()
+        self._call(self._begin)
+        self.tell({"type": "hello", "protocol": 1, "site": site["key"]})
+        self.wait_for("welcome", 1)
+
+    async def _begin(self):
+        parts = self.klepet.app.state["parts"]
+        self.session = VisitorSession(Desk(parts, self.klepet.hub), self.line, CALLER)
+
+    def _call(self, run):
+        return self.klepet.client.blocking_portal.call(run)
+
+    def tell(self, *frames):
+        async def receive():
+            for frame in frames:
+                self.session.receive(json.dumps(frame))
+
+        self._call(receive)
+
+    def wait_for(self, kind, count):
+        ends = time.monotonic() + 10
+        while len(self.of(kind)) < count and time.monotonic() < ends:
+            time.sleep(0.005)
+        return self.of(kind)
+
+    def of(self, kind):
+        return [frame for frame in self.line.frames if frame["type"] == kind]
+
+
+@pytest.fixture
+def visitor(klepet, owner):
+    visitor = Visitor(klepet, owner.post("/sites", {"name": "Shop"}).json())
+    yield visitor
+    visitor._call(lambda: _end(visitor))
+
+
+async def _end(visitor):
+    visitor.session.end(1000)
+
+
+def test_what_follows_an_end_in_one_breath_is_done_after_it(owner, visitor):
+    visitor.tell({"type": "send_message", "client_id": "message-1", "text": "Hello"})
+    (ack,) = visitor.wait_for("ack", 1)
+    conversation = ack["conversation_id"]
+    visitor.tell(
+        {"type": "end_conversation", "client_id": "the-end-1", "conversation_id": conversation},
+        {"type": "send_message", "client_id": "message-2", "conversation_id": conversation, "text": "One more thing"},
+    )
+    assert [ack["client_id"] for ack in visitor.wait_for("ack", 3)] == ["message-1", "the-end-1", "message-2"]
+    found = owner.get(f"/conversations/{conversation}/messages").json()["items"]
+    lines = [message["fact"]["line"] if message["fact"] else message["text"] for message in found]
+    assert lines == ["Hello", "closed_by_visitor", "reopened", "One more thing"]
+    assert owner.get(f"/conversations/{conversation}").json()["conversation"]["status"] == "open"
+
+
+def test_an_event_of_the_page_sent_again_is_counted_once(klepet, visitor):
+    frame = {"type": "track_event", "client_id": "tracked-1", "name": "added_to_cart", "data": {"sku": "A"}}
+    visitor.tell(frame)
+    visitor.wait_for("ack", 1)
+    visitor.tell(frame, frame | {"client_id": "tracked-2"})
+    visitor.wait_for("ack", 3)
+    assert klepet.read(lambda r: len(r.conn.execute(site_events.select()).all())) == 2
