@@ -32,13 +32,13 @@ from klepet.kit.outbound_http import GuardedTransport, guarded_client
 from klepet.kit.tokens import new_token, token_hash
 from klepet.listeners import index_search, send_webhooks
 from klepet.listeners.dispatcher import Dispatcher
-from klepet.model.committed import Committed
 from klepet.model.errors import Conflict
 from klepet.model.frames import CLOSE_RECONNECT
 from klepet.model.limits import FRAME_BYTES
 from klepet.realtime.hub import Hub
+from klepet.realtime.peers import Peers
 from klepet.settings import Settings, SettingsError
-from klepet.store.database import SqliteDatabase
+from klepet.store.opening import open_database
 from klepet.web.api import api_routes
 from klepet.web.config import CONNECTIONS_PER_ADDRESS, Limits, Parts, Rate, Rates, WebConfig
 from klepet.web.errors import exception_handlers
@@ -65,7 +65,7 @@ class Klepet:
         self.settings = settings
         self.ids = Ids(clock)
         self.hub = Hub(clock)
-        self.db = SqliteDatabase(settings.database, clock, self._committed)
+        self.db = open_database(settings.database, clock, self.hub.take)
         config = WebConfig(
             public_url=settings.public_url,
             data=settings.data,
@@ -78,6 +78,7 @@ class Klepet:
         )
         self.parts = Parts(self.db, clock, self.ids, config, Limits(clock, config.rates), self.hub)
         self.desk = Desk(self.parts, self.hub)
+        self._peers = self._join_peers(clock)
         http = guarded_client(GuardedTransport(allow_private=settings.is_private_webhook_allowed))
         self.dispatcher = Dispatcher(self.db, clock, self.ids, [index_search, send_webhooks])
         self.runner = Runner(
@@ -98,6 +99,9 @@ class Klepet:
 
     async def open(self) -> None:
         """Read what lives in memory, and begin the work in the background."""
+        await self.db.follow()
+        if self._peers is not None:
+            self._peers.start()
         operators = await self.db.read(operator_access.everyone)
         self.hub.set_availability((one.id, one.availability) for one in operators if not one.is_disabled)
         self._sweeper = asyncio.create_task(self._sweep())
@@ -115,6 +119,9 @@ class Klepet:
         await self.runner.close()
         await self.dispatcher.close()
         await self._http.aclose()
+        if self._peers is not None:
+            self._peers.stop()
+        await self.db.leave()
         self.db.close()
 
     async def new_setup_link(self) -> str | None:
@@ -126,14 +133,25 @@ class Klepet:
             return None
         return f"{self.settings.public_url}/console/#/setup/{token}"
 
-    def _committed(self, committed: Committed) -> None:
-        self.hub.take(committed)
+    def _join_peers(self, clock: Clock) -> Peers | None:
+        """Let several processes on one database share presence, signals and rates."""
+        shared, limits = self.db.shared, self.parts.limits
+        if shared is None:
+            return None
+        peers = Peers(self.hub, clock, self.ids().hex, shared.publish, limits.take_elsewhere)
+        shared.on_signals = peers.take
+        shared.on_reset = lambda: self.hub.close_all(CLOSE_RECONNECT)
+        self.hub.relay = peers
+        limits.on_taken = peers.taken
+        return peers
 
     async def _sweep(self) -> None:
         while True:
             await asyncio.sleep(SWEEP_SECONDS)
             self.desk.sweep()
             sweep_presence(self.desk)
+            if self._peers is not None:
+                self._peers.sweep()
 
 
 def asgi_app(desk: Desk) -> ASGIApp:

@@ -21,8 +21,9 @@ from klepet.model.errors import KlepetError, NotFound
 from klepet.model.ports import Transaction
 from klepet.model.words import Role
 from klepet.settings import Settings, SettingsError
-from klepet.store import export, operators, schema, sqlite
-from klepet.store.database import SqliteDatabase
+from klepet.store import export, operators, schema
+from klepet.store.engine import DatabaseUnusable, shown
+from klepet.store.opening import open_database, open_engine
 from klepet.store.transaction import OpenReader
 
 T = TypeVar("T")
@@ -30,6 +31,7 @@ T = TypeVar("T")
 _EPILOG = """\
 Settings come from the environment:
   KLEPET_HOST, KLEPET_PORT         where to listen (127.0.0.1, 8420)
+  KLEPET_DATABASE                  postgresql://user:password@host/name (a SQLite file in KLEPET_DATA)
   KLEPET_DATA                      folder of the database and uploads (./data)
   KLEPET_PUBLIC_URL                how people reach klepet (http://host:port)
   KLEPET_DEMO, KLEPET_DEMO_PORT    the demo shop: 1 or 0, and its port (1, 8421)
@@ -59,7 +61,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
-    except (SettingsError, KlepetError, sqlite.DatabaseInUse, sqlite.ForeignDatabase, schema.UnknownRevision) as error:
+    except (SettingsError, KlepetError, DatabaseUnusable) as error:
         return _fail(str(error))
     except PermissionError as error:
         return _fail(f"no permission for {error.filename or 'the data folder'}; klepet has to read and write there")
@@ -111,8 +113,7 @@ def _serve(settings: Settings, _: argparse.Namespace) -> int:
 
 def _migrate(settings: Settings, _: argparse.Namespace) -> int:
     settings.make_data_folder()
-    sqlite.check_file(settings.database)
-    with sqlite.lock_for_serving(settings.database), sqlite.open_writer(settings.database) as conn:
+    with contextlib.closing(open_engine(settings.database)) as engine, engine.open_writer() as conn:
         is_changed = schema.upgrade(conn)
     print(f"The database is now at revision {schema.HEAD}." if is_changed else "The database is up to date.")
     return 0
@@ -123,7 +124,7 @@ def _check_config(settings: Settings, _: argparse.Namespace) -> int:
     shown = {
         "listens on": f"{settings.host} port {settings.port}",
         "reached at": settings.public_url,
-        "database": settings.database,
+        "database": shown(settings.database),
         "demo shop": f"port {settings.demo_port}" if settings.is_demo else "off",
         "trusted proxies": proxies or "none",
         "webhooks to private addresses": "allowed" if settings.is_private_webhook_allowed else "refused",
@@ -182,7 +183,7 @@ def _write(settings: Settings, run: Callable[[Transaction], T]) -> T:
     """Run one unit while nobody serves."""
 
     async def write() -> T:
-        db = SqliteDatabase(settings.database, SystemClock(), lambda _: None)
+        db = open_database(settings.database, SystemClock(), lambda _: None)
         try:
             return await db.write(run)
         finally:
@@ -193,14 +194,13 @@ def _write(settings: Settings, run: Callable[[Transaction], T]) -> T:
 
 
 def _export(settings: Settings, _: argparse.Namespace) -> int:
-    if not settings.database.exists():
-        return _fail(f"there is no database at {settings.database}")
-    sqlite.check_file(settings.database)
     encode = msgspec.json.Encoder().encode
-    with sqlite.open_reader(settings.database) as conn:
+    with (
+        contextlib.closing(open_engine(settings.database, is_read_only=True)) as engine,
+        engine.open_snapshot() as conn,
+    ):
         if schema.current_revision(conn) != schema.HEAD:
             return _fail("the database is of another version; run `klepet migrate` first")
-        conn.exec_driver_sql("BEGIN")
         for table, row in export.rows(OpenReader(conn)):
             sys.stdout.write(encode({"table": table, "row": row}).decode() + "\n")
         sys.stdout.flush()

@@ -41,10 +41,14 @@ class Settings:
     rate_scale: float
     """Multiplies every rate limit. KLEPET_RATE_SCALE, by default 1."""
 
+    database_url: str | None
+    """A PostgreSQL server: postgresql://user:password@host/name. KLEPET_DATABASE, by default none: SQLite in the
+    data folder."""
+
     @property
-    def database(self) -> Path:
-        """The database file."""
-        return self.data / "klepet.db"
+    def database(self) -> Path | str:
+        """The database: a file, or the address of a PostgreSQL server."""
+        return self.data / "klepet.db" if self.database_url is None else self.database_url
 
     def make_data_folder(self) -> None:
         """Make the folder of all data, if there is none, for its owner only. Raises SettingsError."""
@@ -76,6 +80,7 @@ class Settings:
         return Settings(
             host=host,
             port=port,
+            database_url=_database(*value("database_url", "KLEPET_DATABASE", "")),
             data=Path(value("data", "KLEPET_DATA", "data")[1]).expanduser().resolve(),
             is_demo=is_demo,
             demo_port=demo_port,
@@ -86,6 +91,14 @@ class Settings:
             ),
             rate_scale=_scale(*value("rate_scale", "KLEPET_RATE_SCALE", "1")),
         )
+
+
+def _database(name: str, text: str) -> str | None:
+    if not text:
+        return None
+    if urlsplit(text).scheme not in {"postgresql", "postgres"}:
+        raise SettingsError(f"{name} has to begin with postgresql://; without it klepet keeps a SQLite file by itself")
+    return text
 
 
 def _own_url(host: str, port: int) -> str:

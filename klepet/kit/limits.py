@@ -66,6 +66,18 @@ class RateLimiter:
             self._forget(now_monotonic)
         return 0.0 if allowed else wait
 
+    def is_half_used(self, key: str, now_monotonic: float) -> bool:
+        """Tell whether less than half of the key's bucket is left."""
+        return self._full_at.get(key, now_monotonic) - now_monotonic > self._burst_seconds / 2
+
+    def force(self, key: str, now_monotonic: float, cost: float) -> None:
+        """Take what was allowed elsewhere, down to an empty bucket."""
+        with self._lock:
+            before = max(self._full_at.get(key, now_monotonic), now_monotonic)
+            self._full_at[key] = min(before + cost * self._seconds_per_unit, now_monotonic + self._burst_seconds)
+            self._full_at.move_to_end(key)
+            self._forget(now_monotonic)
+
     def _forget(self, now_monotonic: float) -> None:
         """Forget up to two full buckets among the oldest, and the oldest if there are still too many."""
         for _ in range(2):

@@ -62,8 +62,27 @@ class Subscriber(Protocol):
         """Close the connection."""
 
 
+class Relay(Protocol):
+    """Who tells other processes what happens at this one's connections."""
+
+    def joined(self, subscriber: Subscriber) -> None:
+        """A connection came."""
+
+    def moved(self, subscriber: Subscriber) -> None:
+        """A visitor is on another page."""
+
+    def left(self, subscriber: Subscriber) -> None:
+        """A connection went."""
+
+    def to_operators(self, frame: bytes, but: UUID | None) -> None:
+        """A signal for all operators, perhaps but one."""
+
+    def to_contact(self, contact_id: UUID, frame: bytes) -> None:
+        """A signal for the visitors of a contact."""
+
+
 class Hub:
-    """Implements delivery and presence within one process. Used on the event loop only."""
+    """Implements delivery and presence at one process's connections. Used on the event loop only."""
 
     def __init__(self, clock: Clock) -> None:
         self.offset = 0
@@ -76,6 +95,7 @@ class Hub:
         self._availability: dict[UUID, Availability] = {}
         self._was_accepting = False
         self.on_commit: list[Callable[[], None]] = []
+        self.relay: Relay | None = None
 
     def set_availability(self, operators: Iterable[tuple[UUID, Availability]]) -> None:
         """What operators chose, as read from the database at the start."""
@@ -86,22 +106,40 @@ class Hub:
         principal = subscriber.principal
         if isinstance(principal, OperatorPrincipal):
             self._operators.setdefault(principal.operator_id, set()).add(subscriber)
-            if self._operators_here.note_connection(principal.operator_id, subscriber):
-                self.to_operators(OperatorPresence(operator_id=principal.operator_id, is_online=True))
-                self._announce_accepting()
         else:
             self._contacts.setdefault(principal.contact_id, set()).add(subscriber)
-            self.show_page(subscriber)
+        self.note_remote(subscriber)
+        if self.relay is not None:
+            self.relay.joined(subscriber)
+
+    def note_remote(self, subscriber: Subscriber) -> None:
+        """Note that somebody is there, perhaps at another process."""
+        principal = subscriber.principal
+        if isinstance(principal, VisitorPrincipal):
+            self._visitors_here.note_connection(principal.visitor_id, subscriber)
+            self._tell_visitor(subscriber)
+        elif self._operators_here.note_connection(principal.operator_id, subscriber):
+            self.pass_to_operators(_encode(OperatorPresence(operator_id=principal.operator_id, is_online=True)))
+            self._announce_accepting()
 
     def remove(self, subscriber: Subscriber) -> None:
         """Forget a connection. Its principal stays for a moment, and may come back unnoticed."""
+        principal = subscriber.principal
+        if isinstance(principal, OperatorPrincipal):
+            _discard(self._operators, principal.operator_id, subscriber)
+        else:
+            _discard(self._contacts, principal.contact_id, subscriber)
+        self.end_remote(subscriber)
+        if self.relay is not None:
+            self.relay.left(subscriber)
+
+    def end_remote(self, subscriber: Subscriber) -> None:
+        """Note that a connection has ended, perhaps at another process."""
         principal, now = subscriber.principal, self._clock.monotonic()
         if isinstance(principal, OperatorPrincipal):
             self._operators_here.note_end(principal.operator_id, subscriber, now)
-            _discard(self._operators, principal.operator_id, subscriber)
             return
         self._visitors_here.note_end(principal.visitor_id, subscriber, now)
-        _discard(self._contacts, principal.contact_id, subscriber)
         remaining = self._visitors_here.newest_of(principal.visitor_id)
         if remaining is not None:
             self._tell_visitor(remaining)
@@ -112,17 +150,20 @@ class Hub:
         if isinstance(principal, VisitorPrincipal):
             self._visitors_here.note_connection(principal.visitor_id, subscriber)
             self._tell_visitor(subscriber)
+            if self.relay is not None:
+                self.relay.moved(subscriber)
 
     def sweep(self) -> list[UUID]:
         """Tell who has left and has not come back; gives the visitors among them."""
         now = self._clock.monotonic()
         for operator_id in self._operators_here.take_gone(now):
-            self.to_operators(OperatorPresence(operator_id=operator_id, is_online=False))
+            self.pass_to_operators(_encode(OperatorPresence(operator_id=operator_id, is_online=False)))
             self._announce_accepting()
         gone = self._visitors_here.take_gone(now)
         for visitor_id in gone:
             was = self._visitors.pop(visitor_id)
-            self.to_operators(VisitorPresence(visitor_id=visitor_id, contact_id=was.contact_id, is_online=False))
+            left = VisitorPresence(visitor_id=visitor_id, contact_id=was.contact_id, is_online=False)
+            self.pass_to_operators(_encode(left))
         return gone
 
     def _tell_visitor(self, subscriber: Subscriber) -> None:
@@ -133,7 +174,7 @@ class Hub:
         )
         if self._visitors.get(principal.visitor_id) != presence:
             self._visitors[principal.visitor_id] = presence
-            self.to_operators(presence)
+            self.pass_to_operators(_encode(presence))
 
     def is_visitor_online(self, visitor_id: UUID) -> bool:
         """Whether a visitor has a connection, or lost it only just now."""
@@ -161,9 +202,13 @@ class Hub:
 
     def to_operators(self, frame: Frame, *, but: UUID | None = None) -> None:
         """Send a signal to every operator, perhaps but one."""
-        if not self._operators:
-            return
         data = _encode(frame)
+        self.pass_to_operators(data, but=but)
+        if self.relay is not None:
+            self.relay.to_operators(data, but)
+
+    def pass_to_operators(self, data: bytes, *, but: UUID | None = None) -> None:
+        """Send a signal to the operators who are connected here."""
         for operator_id, subscribers in list(self._operators.items()):
             if operator_id != but:
                 for subscriber in list(subscribers):
@@ -172,6 +217,12 @@ class Hub:
     def to_contact(self, contact_id: UUID, frame: Frame) -> None:
         """Send a signal to the visitors of a contact."""
         data = _encode(frame)
+        self.pass_to_contact(contact_id, data)
+        if self.relay is not None:
+            self.relay.to_contact(contact_id, data)
+
+    def pass_to_contact(self, contact_id: UUID, data: bytes) -> None:
+        """Send a signal to the visitors of a contact who are connected here."""
         for subscriber in list(self._contacts.get(contact_id, ())):
             subscriber.signal(data)
 

@@ -26,6 +26,7 @@ class PostgresDatabase(StoredDatabase):
         self.on_reset: Callable[[], None] = lambda: None
         self._tail = Tail(self.read, on_commit, self._was_reset)
         super().__init__(engine, clock, self._tail.take_own)
+        self.shared = self
         self._bus = Bus(engine.connect, self._heard_commit, self._heard_signals)
 
     async def follow(self) -> None:

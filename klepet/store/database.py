@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
@@ -27,8 +27,20 @@ Item = TypeVar("Item")
 READERS = 3
 
 
+class Shared(Protocol):
+    """What a database that several processes share lets them tell each other."""
+
+    on_signals: Callable[[list[str]], None]
+    on_reset: Callable[[], None]
+
+    def publish(self, signal: str) -> None:
+        """Tell all processes."""
+
+
 class StoredDatabase:
     """Implements `ports.Database` on an engine. Made on the event loop that it serves."""
+
+    shared: Shared | None = None
 
     def __init__(self, engine: Engine, clock: Clock, on_commit: Callable[[Committed], None]) -> None:
         self._engine = engine
@@ -41,6 +53,12 @@ class StoredDatabase:
         self._local = threading.local()
         self._opened: list[Connection] = []
         self._writer.start()
+
+    async def follow(self) -> None:
+        """Begin to hand on what is committed. To be called once, before anything is written."""
+
+    async def leave(self) -> None:
+        """Hand on nothing more."""
 
     async def write(self, run: Callable[[Transaction], T], *, is_urgent: bool = True) -> T:
         """Run one unit in the writer; see `ports.Database`."""

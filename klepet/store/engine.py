@@ -1,8 +1,15 @@
 """What differs between the databases in running batches and reads. `sqlite.py` and `postgres.py` implement it."""
 
+import contextlib
+from pathlib import Path
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 from sqlalchemy import Connection
+
+
+class DatabaseUnusable(Exception):
+    """The database cannot be used. The message is one sentence for whoever runs klepet."""
 
 
 class Engine(Protocol):
@@ -13,6 +20,9 @@ class Engine(Protocol):
 
     def open_reader(self) -> Connection:
         """A connection that reads only. Raises SQLAlchemyError when the database cannot be reached."""
+
+    def open_snapshot(self) -> Connection:
+        """A connection that reads one snapshot for as long as it takes: for exports and copies."""
 
     def begin_batch(self, conn: Connection) -> str | None:
         """Begin the transaction of a batch. When it returns, no other process writes until the transaction ends.
@@ -42,6 +52,16 @@ class Engine(Protocol):
 
     def close(self) -> None:
         """Let go of what the engine holds beside its connections."""
+
+
+def shown(place: Path | str) -> str:
+    """Where a database is, without a password, for people and logs."""
+    if isinstance(place, Path):
+        return str(place)
+    with contextlib.suppress(ValueError):
+        parts = urlsplit(place)
+        return f"postgresql://{parts.hostname or 'localhost'}:{parts.port or 5432}{parts.path}"
+    return "the address given"
 
 
 def driver_of(conn: Connection) -> Any:

@@ -12,7 +12,6 @@ import socket
 import threading
 import time
 from typing import Any
-from urllib.parse import urlsplit
 
 import psycopg
 from psycopg.pq import TransactionStatus
@@ -21,7 +20,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from klepet.store.bus import LOG_CHANNEL
-from klepet.store.engine import READ_SECONDS
+from klepet.store.engine import READ_SECONDS, DatabaseUnusable, driver_of, shown
 
 OLDEST_VERSION = 150_000
 CONNECT_SECONDS = 3
@@ -38,8 +37,8 @@ _NOTIFY_AND_COMMIT = f"NOTIFY {LOG_CHANNEL}; COMMIT"
 _BEGIN_BATCH = 'BEGIN; SELECT "offset" FROM log_head WHERE id = 1 FOR UPDATE; SELECT pg_current_xact_id()::text'
 
 
-class ServerUnusable(Exception):
-    """The PostgreSQL server cannot be used. The message is one sentence for whoever runs klepet."""
+class ServerUnusable(DatabaseUnusable):
+    """The PostgreSQL server cannot be reached or is not fit."""
 
 
 class PostgresEngine:
@@ -65,7 +64,7 @@ class PostgresEngine:
     def open_writer(self) -> Connection:
         """See `Engine`."""
         conn = self._sqlalchemy.connect()
-        _raw(conn).execute(
+        driver_of(conn).execute(
             f"SET lock_timeout = '{LOCK_SECONDS}s'; SET idle_in_transaction_session_timeout = '{IDLE_SECONDS}s'"
         )
         return conn
@@ -73,10 +72,16 @@ class PostgresEngine:
     def open_reader(self) -> Connection:
         """See `Engine`."""
         conn = self._sqlalchemy.connect()
-        _raw(conn).execute(
+        driver_of(conn).execute(
             f"SET statement_timeout = '{READ_SECONDS}s'; SET idle_in_transaction_session_timeout = '{READ_SECONDS}s';"
             " SET default_transaction_read_only = on"
         )
+        return conn
+
+    def open_snapshot(self) -> Connection:
+        """See `Engine`."""
+        conn = self._sqlalchemy.connect()
+        driver_of(conn).execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY", prepare=False)
         return conn
 
     def begin_batch(self, conn: Connection) -> str | None:
@@ -84,7 +89,7 @@ class PostgresEngine:
         https://www.postgresql.org/docs/15/functions-info.html (pg_current_xact_id).
         """
         self._guard.expect(conn, BATCH_SECONDS)
-        cursor = _raw(conn).execute(_BEGIN_BATCH, prepare=False)
+        cursor = driver_of(conn).execute(_BEGIN_BATCH, prepare=False)
         while cursor.nextset():
             pass
         return str(cursor.fetchone()[0])
@@ -92,29 +97,29 @@ class PostgresEngine:
     def begin_read(self, conn: Connection) -> None:
         """See `Engine`."""
         self._guard.expect(conn, READ_SECONDS + 1)
-        _raw(conn).execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY", prepare=False)
+        driver_of(conn).execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY", prepare=False)
 
     def commit(self, conn: Connection, *, is_logged: bool) -> None:
         """See `Engine`."""
-        _raw(conn).execute(_NOTIFY_AND_COMMIT if is_logged else "COMMIT", prepare=False)
+        driver_of(conn).execute(_NOTIFY_AND_COMMIT if is_logged else "COMMIT", prepare=False)
         self._guard.forget(conn)
 
     def roll_back(self, conn: Connection) -> None:
         """See `Engine`."""
         try:
             if not self.is_lost(conn):
-                _raw(conn).execute("ROLLBACK", prepare=False)
+                driver_of(conn).execute("ROLLBACK", prepare=False)
         finally:
             self._guard.forget(conn)
 
     def is_whole(self, conn: Connection) -> bool:
         """See `Engine`."""
-        status = _raw(conn).info.transaction_status
+        status = driver_of(conn).info.transaction_status
         return status in (TransactionStatus.INTRANS, TransactionStatus.INERROR)
 
     def is_lost(self, conn: Connection) -> bool:
         """See `Engine`."""
-        return conn.closed or conn.invalidated or bool(_raw(conn).closed)
+        return conn.closed or conn.invalidated or bool(driver_of(conn).closed)
 
     def is_timeout(self, error: Exception) -> bool:
         """See `Engine`."""
@@ -165,7 +170,7 @@ class _Guard:
 
     def expect(self, conn: Connection, seconds: float) -> None:
         """From now on this connection has `seconds` for its transaction."""
-        raw = _raw(conn)
+        raw = driver_of(conn)
         with self._lock:
             self._deadlines[id(raw)] = (time.monotonic() + seconds, raw)
 
@@ -173,7 +178,7 @@ class _Guard:
         """The transaction is over."""
         if not conn.closed and not conn.invalidated:
             with self._lock:
-                self._deadlines.pop(id(_raw(conn)), None)
+                self._deadlines.pop(id(driver_of(conn)), None)
 
     def close(self) -> None:
         """Watch no longer."""
@@ -188,19 +193,6 @@ class _Guard:
             for raw in given_up:
                 with contextlib.suppress(OSError, psycopg.Error):
                     socket.socket(fileno=os.dup(raw.fileno())).shutdown(socket.SHUT_RDWR)
-
-
-def shown(url: str) -> str:
-    """A database's address without its password, for people and logs."""
-    with contextlib.suppress(ValueError):
-        parts = urlsplit(url)
-        host = parts.hostname or "localhost"
-        return f"{host}:{parts.port or 5432}{parts.path}"
-    return "the address given"
-
-
-def _raw(conn: Connection) -> Any:
-    return conn.connection.driver_connection
 
 
 def _sentence(error: Exception) -> str:

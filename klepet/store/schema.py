@@ -6,12 +6,14 @@ from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
 
+from klepet.store.engine import DatabaseUnusable
+
 MIGRATIONS = Path(__file__).parent / "migrations"
 HEAD = "0002"
 """The newest revision; a test compares it with the migrations folder."""
 
 
-class UnknownRevision(Exception):
+class UnknownRevision(DatabaseUnusable):
     """The database was written by a newer klepet."""
 
 

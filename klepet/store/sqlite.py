@@ -22,7 +22,7 @@ from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.pool import NullPool, StaticPool
 
 from klepet.store.column_types import micros_of
-from klepet.store.engine import READ_SECONDS, driver_of
+from klepet.store.engine import READ_SECONDS, DatabaseUnusable, driver_of
 
 try:
     import pysqlite3.dbapi2 as _driver
@@ -36,11 +36,11 @@ DRIVER.register_adapter(datetime, micros_of)
 Synchronous = Literal["FULL", "OFF"]
 
 
-class DatabaseInUse(Exception):
+class DatabaseInUse(DatabaseUnusable):
     """Another process serves from this database file."""
 
 
-class ForeignDatabase(Exception):
+class ForeignDatabase(DatabaseUnusable):
     """The file is no SQLite database, is damaged, or belongs to another program."""
 
 
@@ -128,13 +128,17 @@ def is_in_transaction(conn: Connection) -> bool:
 
 
 class SqliteEngine:
-    """Implements `engine.Engine` on one file. Holds the lock that keeps other processes from serving it."""
+    """Implements `engine.Engine` on one file. Holds the lock that keeps other processes from serving it, unless it
+    is opened for reading alone.
+    """
 
-    def __init__(self, path: Path, *, synchronous: Synchronous = "FULL") -> None:
+    def __init__(self, path: Path, *, synchronous: Synchronous = "FULL", is_read_only: bool = False) -> None:
         check_file(path)
+        if is_read_only and not path.exists():
+            raise ForeignDatabase(f"there is no database at {path}")
         self._path = path
         self._synchronous = synchronous
-        self._lock = lock_for_serving(path)
+        self._lock = None if is_read_only else lock_for_serving(path)
 
     def open_writer(self) -> Connection:
         """See `Engine`."""
@@ -143,6 +147,12 @@ class SqliteEngine:
     def open_reader(self) -> Connection:
         """See `Engine`."""
         return open_reader(self._path)
+
+    def open_snapshot(self) -> Connection:
+        """See `Engine`."""
+        conn = open_reader(self._path)
+        driver_of(conn).execute("BEGIN")
+        return conn
 
     def begin_batch(self, conn: Connection) -> str | None:
         """See `Engine`: SQLite answers in the same process."""
@@ -181,7 +191,8 @@ class SqliteEngine:
 
     def close(self) -> None:
         """See `Engine`."""
-        self._lock.close()
+        if self._lock is not None:
+            self._lock.close()
 
 
 def _engine(connect: Callable[[], Any], pool: type[Any]) -> Engine:

@@ -86,23 +86,39 @@ class WebConfig(Struct, frozen=True, kw_only=True):
         return self.data / "uploads" / "photos"
 
 
-@dataclass(frozen=True)
+@dataclass
 class Limits:
-    """The rate limits, each with what it remembers. Used on the event loop only."""
+    """The rate limits, each with what it remembers. Used on the event loop only.
+
+    `on_taken` tells other processes: of every attempt to sign in, and else of who has used half of a burst, so that
+    ordinary use costs nothing.
+    """
 
     clock: Clock
     rates: Rates
+    on_taken: Callable[[str, str, float], None] | None = None
     _limiters: dict[str, RateLimiter] = field(default_factory=dict)
 
     def take(self, name: str, key: str, cost: float = 1) -> None:
         """Count one more of `name` for `key`. Raises TooMany."""
+        limiter, now = self._limiter(name), self.clock.monotonic()
+        wait = limiter.take(key, now, cost)
+        if wait:
+            raise TooMany("too many requests; wait before the next", retry_after=wait)
+        if self.on_taken is not None and (name.startswith("sign_in") or limiter.is_half_used(key, now)):
+            self.on_taken(name, key, cost)
+
+    def take_elsewhere(self, name: str, key: str, cost: float) -> None:
+        """Count what another process let through."""
+        if name in self.rates.__struct_fields__:
+            self._limiter(name).force(key, self.clock.monotonic(), cost)
+
+    def _limiter(self, name: str) -> RateLimiter:
         limiter = self._limiters.get(name)
         if limiter is None:
             rate: Rate = getattr(self.rates, name)
             limiter = self._limiters[name] = RateLimiter(rate.per_second, rate.burst, _MAX_KEYS)
-        wait = limiter.take(key, self.clock.monotonic(), cost)
-        if wait:
-            raise TooMany("too many requests; wait before the next", retry_after=wait)
+        return limiter
 
     def bucket(self, name: str) -> Bucket:
         """A bucket of `name` for one connection."""
