@@ -121,7 +121,7 @@ def _migrate(settings: Settings, _: argparse.Namespace) -> int:
 
 def _check_config(settings: Settings, _: argparse.Namespace) -> int:
     proxies = ", ".join(map(str, settings.trusted_proxies))
-    shown = {
+    lines = {
         "listens on": f"{settings.host} port {settings.port}",
         "reached at": settings.public_url,
         "database": shown(settings.database),
@@ -130,7 +130,7 @@ def _check_config(settings: Settings, _: argparse.Namespace) -> int:
         "webhooks to private addresses": "allowed" if settings.is_private_webhook_allowed else "refused",
         "rate limits": f"times {settings.rate_scale:g}",
     }
-    for name, value in shown.items():
+    for name, value in lines.items():
         print(f"{name + ':':<31}{value}")
     return 0
 
