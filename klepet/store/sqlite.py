@@ -135,4 +135,5 @@ def _engine(connect: Callable[[], Any], pool: type[Any]) -> Engine:
         poolclass=pool,
         isolation_level="AUTOCOMMIT",
         query_cache_size=1000,
+        hide_parameters=True,  # they are what people wrote, and errors are logged
     )
