@@ -27,10 +27,16 @@ except ImportError:  # no wheel for this machine: the standard library's SQLite
 DRIVER: ModuleType = _driver
 Synchronous = Literal["FULL", "OFF"]
 READ_SECONDS = 5.0
+OLDEST = (3, 43)
+"""The first SQLite whose index of words forgets a row without its text (FTS5, contentless_delete)."""
 
 
 class DatabaseInUse(Exception):
     """Another process serves from this database file."""
+
+
+class SqliteTooOld(Exception):
+    """The SQLite of this Python lacks what klepet needs."""
 
 
 class ForeignDatabase(Exception):
@@ -61,7 +67,12 @@ def lock_for_serving(path: Path) -> IO[str]:
 
 
 def check_file(path: Path) -> None:
-    """Raise ForeignDatabase unless the file is absent, empty, or a klepet database. Never changes it."""
+    """Raise ForeignDatabase unless the file is absent, empty, or a klepet database; SqliteTooOld where that is the
+    trouble. Never changes the file.
+    """
+    if DRIVER.sqlite_version_info < OLDEST:
+        wanted = ".".join(map(str, OLDEST))
+        raise SqliteTooOld(f"this Python brings SQLite {DRIVER.sqlite_version}; klepet needs {wanted} or newer")
     if not path.exists() or path.stat().st_size == 0:
         return
     found = 0
