@@ -8,8 +8,7 @@ import signal
 import socket
 import sys
 from collections.abc import Iterator
-from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 import uvicorn
 from litestar import Litestar
@@ -34,24 +33,22 @@ from klepet.listeners import index_search, send_webhooks
 from klepet.listeners.dispatcher import Dispatcher
 from klepet.model.errors import Conflict
 from klepet.model.frames import CLOSE_RECONNECT
-from klepet.model.limits import FRAME_BYTES
 from klepet.realtime.hub import Hub
 from klepet.realtime.peers import Peers
-from klepet.settings import Settings, SettingsError
+from klepet.settings import Settings, SettingsError, Sockets
 from klepet.store.opening import open_database
 from klepet.web.api import api_routes
 from klepet.web.config import CONNECTIONS_PER_ADDRESS, Limits, Parts, Rate, Rates, WebConfig
 from klepet.web.errors import exception_handlers
 from klepet.web.leaving import sweep_presence
+from klepet.web.pings import PingWheel
 from klepet.web.principals import OperatorSession, VisitorSession
 from klepet.web.public import public_routes
 from klepet.web.session import Desk
-from klepet.web.socket import serve_socket
+from klepet.web.socket import MESSAGE_BYTES, serve_socket
 from klepet.web.static import StaticFiles
 
 SWEEP_SECONDS = 2.0
-LOG_KEPT = timedelta(days=14)
-MEASUREMENTS_KEPT = timedelta(days=90)
 LANGUAGES = ("en", "pl", "ru", "sl")
 _CROSS_ORIGIN = ("/w/", "/w.js", "/widget/", "/photos/", "/api/v1/visitor")
 """What pages of other origins may ask: nothing here reads a cookie."""
@@ -88,8 +85,8 @@ class Klepet:
             [
                 SendWebhook(http),
                 FinishErasure(),
-                PruneLog(LOG_KEPT),
-                PruneMeasurements(MEASUREMENTS_KEPT),
+                PruneLog(config.log_kept),
+                PruneMeasurements(config.measurements_kept),
                 PruneRecords(config.session_idle),
             ],
         )
@@ -216,6 +213,15 @@ def _scaled(rates: Rates, scale: float) -> Rates:
     return structs.replace(rates, **changed)
 
 
+def socket_protocol(desk: Desk, sockets: Sockets) -> type[asyncio.Protocol] | Literal["websockets-sansio"]:
+    """What takes connections that ask for a WebSocket."""
+    if sockets is Sockets.UVICORN:
+        return "websockets-sansio"
+    from klepet.web.picows_socket import protocol_for
+
+    return protocol_for(desk, {b"/w/socket": VisitorSession, b"/api/v1/socket": OperatorSession}, PingWheel())
+
+
 class _Server(uvicorn.Server):
     """uvicorn without its own signal handlers: klepet drains before it stops."""
 
@@ -250,15 +256,16 @@ def _listen(host: str, port: int, remedy: str) -> socket.socket:
     return listening
 
 
-def _server(app: ASGIApp) -> _Server:
+def _server(app: ASGIApp, sockets: type[asyncio.Protocol] | Literal["websockets-sansio", "none"]) -> _Server:
     config = uvicorn.Config(
         app,
         lifespan="off",
         log_level="warning",
         access_log=False,
-        ws="websockets-sansio",
+        proxy_headers=False,  # uvicorn believes every proxy on this machine; klepet only those that it was told of
+        ws=sockets,
         ws_per_message_deflate=False,
-        ws_max_size=2 * FRAME_BYTES,  # above FRAME_BYTES a frame is refused, above this the connection is closed
+        ws_max_size=MESSAGE_BYTES,
         server_header=False,
         timeout_graceful_shutdown=5,
     )
@@ -272,9 +279,9 @@ async def serve(settings: Settings, clock: Clock) -> None:
         klepet = Klepet(settings, clock)
         stack.push_async_callback(klepet.close)
         await klepet.open()
-        servers = [_server(klepet.app)]
+        servers = [_server(klepet.app, socket_protocol(klepet.desk, settings.sockets))]
         if settings.is_demo:
-            servers.append(_server(await _demo_shop(klepet, clock)))
+            servers.append(_server(await _demo_shop(klepet, clock), "none"))
         await _say(klepet)
         stopped = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):

@@ -28,6 +28,9 @@ from klepet.store.transaction import OpenReader
 
 T = TypeVar("T")
 
+_REFUSALS = (SettingsError, KlepetError, DatabaseUnusable)
+"""What is told in one sentence: the error's own."""
+
 _EPILOG = """\
 Settings come from the environment:
   KLEPET_HOST, KLEPET_PORT         where to listen (127.0.0.1, 8420)
@@ -38,6 +41,7 @@ Settings come from the environment:
   KLEPET_TRUSTED_PROXIES           reverse proxies to believe, with commas (none)
   KLEPET_ALLOW_PRIVATE_WEBHOOKS    let webhooks go to private addresses (0)
   KLEPET_RATE_SCALE                multiplies every rate limit (1)
+  KLEPET_SOCKETS                   what speaks WebSocket: picows or uvicorn (picows)
 
 Examples:
   klepet                                          serve; the same as `klepet serve`
@@ -61,7 +65,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
-    except (SettingsError, KlepetError, DatabaseUnusable) as error:
+    except _REFUSALS as error:
         return _fail(str(error))
     except PermissionError as error:
         return _fail(f"no permission for {error.filename or 'the data folder'}; klepet has to read and write there")
@@ -129,6 +133,7 @@ def _check_config(settings: Settings, _: argparse.Namespace) -> int:
         "trusted proxies": proxies or "none",
         "webhooks to private addresses": "allowed" if settings.is_private_webhook_allowed else "refused",
         "rate limits": f"times {settings.rate_scale:g}",
+        "sockets": settings.sockets.value,
     }
     for name, value in lines.items():
         print(f"{name + ':':<31}{value}")

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,13 @@ from klepet.kit.proxies import Network
 
 _ON = frozenset({"1", "true", "yes", "on"})
 _OFF = frozenset({"0", "false", "no", "off"})
+
+
+class Sockets(StrEnum):
+    """The implementations of the socket transport."""
+
+    PICOWS = "picows"
+    UVICORN = "uvicorn"
 
 
 class SettingsError(Exception):
@@ -40,6 +48,8 @@ class Settings:
     """Whether webhooks may go to private addresses. KLEPET_ALLOW_PRIVATE_WEBHOOKS, by default off."""
     rate_scale: float
     """Multiplies every rate limit. KLEPET_RATE_SCALE, by default 1."""
+    sockets: Sockets
+    """What speaks WebSocket: `picows`, or `uvicorn`, its own and slower. KLEPET_SOCKETS, by default picows."""
 
     database_url: str | None
     """A PostgreSQL server: postgresql://user:password@host/name. KLEPET_DATABASE, by default none: SQLite in the
@@ -90,6 +100,7 @@ class Settings:
                 *value("is_private_webhook_allowed", "KLEPET_ALLOW_PRIVATE_WEBHOOKS", "0")
             ),
             rate_scale=_scale(*value("rate_scale", "KLEPET_RATE_SCALE", "1")),
+            sockets=_sockets(*value("sockets", "KLEPET_SOCKETS", "picows")),
         )
 
 
@@ -118,6 +129,13 @@ def _switch(name: str, text: str) -> bool:
     if text.lower() in _OFF:
         return False
     raise SettingsError(f"{name} has to be 1 or 0, not {text!r}")
+
+
+def _sockets(name: str, text: str) -> Sockets:
+    try:
+        return Sockets(text.lower())
+    except ValueError:
+        raise SettingsError(f"{name} has to be picows or uvicorn, not {text!r}") from None
 
 
 def _url(name: str, text: str) -> str:

@@ -215,7 +215,7 @@ export interface Welcome {
   online_visitor_ids: Id[];
 }
 
-/** Snapshot for a visitor: its newest conversations (at most 20, newest first), the last page of the newest one's transcript (at most 50 messages, ascending), whoever wrote in them, and itself. */
+/** Snapshot for a visitor: its newest conversations (at most 20, last activity first: a new line that the visitor may see brings its conversation to the front), the last page of the first one's transcript (at most 50 messages, ascending), whoever wrote in them, and itself. */
 export interface VisitorState {
   conversations: VisitorConversation[];
   messages: Message[];

@@ -191,8 +191,9 @@ OperatorFrame = Hello | SendMessage | AdvanceReceipt | SetTyping | Ping
 
 
 class VisitorState(Struct, frozen=True):
-    """Snapshot for a visitor: its newest conversations (at most 20, newest first), the last page of the newest
-    one's transcript (at most 50 messages, ascending), whoever wrote in them, and itself.
+    """Snapshot for a visitor: its newest conversations (at most 20, last activity first: a new line that the visitor
+    may see brings its conversation to the front), the last page of the first one's transcript (at most 50 messages,
+    ascending), whoever wrote in them, and itself.
     """
 
     conversations: list[VisitorConversation]

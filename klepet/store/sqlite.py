@@ -34,10 +34,16 @@ DRIVER: ModuleType = _driver
 DRIVER.register_adapter(UUID, lambda value: value.bytes)
 DRIVER.register_adapter(datetime, micros_of)
 Synchronous = Literal["FULL", "OFF"]
+OLDEST = (3, 43)
+"""The first SQLite whose index of words forgets a row without its text (FTS5, contentless_delete)."""
 
 
 class DatabaseInUse(DatabaseUnusable):
     """Another process serves from this database file."""
+
+
+class SqliteTooOld(DatabaseUnusable):
+    """The SQLite of this Python lacks what klepet needs."""
 
 
 class ForeignDatabase(DatabaseUnusable):
@@ -68,7 +74,12 @@ def lock_for_serving(path: Path) -> IO[str]:
 
 
 def check_file(path: Path) -> None:
-    """Raise ForeignDatabase unless the file is absent, empty, or a klepet database. Never changes it."""
+    """Raise ForeignDatabase unless the file is absent, empty, or a klepet database; SqliteTooOld where that is the
+    trouble. Never changes the file.
+    """
+    if DRIVER.sqlite_version_info < OLDEST:
+        wanted = ".".join(map(str, OLDEST))
+        raise SqliteTooOld(f"this Python brings SQLite {DRIVER.sqlite_version}; klepet needs {wanted} or newer")
     if not path.exists() or path.stat().st_size == 0:
         return
     found = 0
@@ -203,4 +214,5 @@ def _engine(connect: Callable[[], Any], pool: type[Any]) -> Engine:
         poolclass=pool,
         isolation_level="AUTOCOMMIT",
         query_cache_size=1000,
+        hide_parameters=True,  # they are what people wrote, and errors are logged
     )

@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import Callable
 from http.cookies import SimpleCookie
+from sys import intern
 from typing import Any
 
 from litestar.types import Receive, Scope, Send
@@ -11,13 +12,15 @@ from litestar.types import Receive, Scope, Send
 from klepet.kit.proxies import address_group, client_address
 from klepet.model.errors import TooMany
 from klepet.model.frames import CLOSE_BAD_FRAME, CLOSE_RECONNECT, CLOSE_TOO_MANY
-from klepet.model.limits import LANGUAGE_PATTERN
+from klepet.model.limits import FRAME_BYTES, LANGUAGE_PATTERN
 from klepet.web.auth import COOKIE
 from klepet.web.config import WebConfig
 from klepet.web.session import Caller, Connection, Desk, Session
 
 QUEUED_FRAMES = 2_000
 QUEUED_BYTES = 8 * 1024 * 1024
+MESSAGE_BYTES = 2 * FRAME_BYTES
+"""Above FRAME_BYTES a message is refused, above this its connection is closed."""
 MakeSession = Callable[[Desk, Connection, Caller], Session]
 
 
@@ -53,25 +56,38 @@ class SocketConnection:
 
 
 def caller_of(scope: Any, config: WebConfig) -> Caller:
-    """What a handshake or request says of its client."""
-    headers: dict[str, str] = {}
-    for name, value in scope["headers"]:
-        headers.setdefault(name.decode("latin-1"), value.decode("latin-1"))
-    forwarded = ",".join(v.decode("latin-1") for n, v in scope["headers"] if n == b"x-forwarded-for")
-    peer = scope["client"][0] if scope.get("client") else ""
-    cookie = SimpleCookie()
-    try:
-        cookie.load(headers.get("cookie", ""))
-    except Exception:  # whatever a client calls a cookie, it is then none
-        cookie = SimpleCookie()
+    """What an ASGI handshake or request says of its client."""
+    headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
+    return caller_from(scope["client"][0] if scope.get("client") else "", headers, config)
+
+
+def caller_from(peer: str, headers: list[tuple[str, str]], config: WebConfig) -> Caller:
+    """What a client's address and headers, their names in small letters, say of it."""
+    known: dict[str, str] = {}
+    for name, value in headers:
+        known.setdefault(name, value)
+    forwarded = ",".join(value for name, value in headers if name == "x-forwarded-for")
+    origin = known.get("origin")
+    # What many clients share is kept once.
     return Caller(
         address=address_group(client_address(peer, forwarded or None, config.trusted_proxies)),
-        origin=headers.get("origin"),
-        host=headers.get("host", ""),
-        user_agent=headers.get("user-agent", "")[:500],
-        cookie=cookie[COOKIE].value if COOKIE in cookie else "",
-        language=_language(headers.get("accept-language", "")),
+        origin=None if origin is None else intern(origin),
+        host=intern(known.get("host", "")),
+        user_agent=intern(known.get("user-agent", "")[:500]),
+        cookie=_cookie(known.get("cookie", "")),
+        language=_language(known.get("accept-language", "")),
     )
+
+
+def _cookie(header: str) -> str:
+    if COOKIE not in header:
+        return ""
+    cookie = SimpleCookie()
+    try:
+        cookie.load(header)
+    except Exception:  # whatever a client calls a cookie, it is then none
+        return ""
+    return cookie[COOKIE].value if COOKIE in cookie else ""
 
 
 def _language(accepted: str) -> str | None:

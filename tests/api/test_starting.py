@@ -109,6 +109,13 @@ def test_a_second_klepet_on_the_same_data(start, tmp_path):
     assert "another klepet is already serving" in line
 
 
+def test_an_old_sqlite(start, tmp_path, monkeypatch):
+    monkeypatch.setattr(sqlite.DRIVER, "sqlite_version_info", (3, 40, 1))
+    monkeypatch.setattr(sqlite.DRIVER, "sqlite_version", "3.40.1")
+    code, line = start(tmp_path / "data")
+    assert (code, line) == (1, "klepet: this Python brings SQLite 3.40.1; klepet needs 3.43 or newer")
+
+
 @ONLY_POSIX
 def test_a_folder_that_may_not_be_written(folder):
     folder.chmod(0o555)

@@ -51,6 +51,27 @@ def test_a_visitor_writes_and_reads_its_own(klepet, owner, site):
     assert "!!" not in text
 
 
+def test_the_conversation_with_the_newest_line_comes_first_and_brings_its_transcript(klepet, owner, site):
+    visitor = start(klepet, site)
+    first = write(visitor, "First matter").json()["conversation_id"]
+    visitor.post(f"/visitor/conversations/{first}/closure")
+    klepet.clock.advance(60)
+    second = write(visitor, "Second matter").json()["conversation_id"]
+
+    def order():
+        return [found["id"] for found in visitor.get("/visitor/state").json()["conversations"]]
+
+    assert order() == [second, first]
+    klepet.clock.advance(60)
+    owner.post(f"/conversations/{first}/messages", {"client_id": "client-id-1", "text": "!!", "kind": "note"})
+    assert order() == [second, first], "a note is nothing that the visitor sees"
+    owner.delete(f"/conversations/{first}/closure")
+    owner.post(f"/conversations/{first}/messages", {"client_id": "client-id-2", "text": "Still there?"})
+    assert order() == [first, second]
+    state = visitor.get("/visitor/state").json()
+    assert {message["conversation_id"] for message in state["messages"]} == {first}
+
+
 def test_the_same_message_again_is_one_message(klepet, site):
     visitor = start(klepet, site)
     body = {"client_id": "client-id-1", "text": "Hello?"}

@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 
-from tests.attacks.wires import Socket, Wire
+from tests.attacks.wires import HERE, OPEN, Socket, Wire
 
 START_SECONDS = 30
 PASSWORD = "correct horse battery staple"
@@ -41,6 +41,7 @@ class Server:
         link = re.search(r"#/setup/(\S+)", self.log.read_text())
         assert link is not None, self.log.read_text()
         self.owner = Person(self)
+        OPEN.remove(self.owner.http)
         self.owner.take(
             self.owner.ok(
                 "POST", "/setup", {"token": link[1], "email": OWNER, "name": "Ada Owner", "password": PASSWORD}
@@ -120,6 +121,7 @@ class Person:
         self.server = server
         headers = {"authorization": f"Bearer {token}"} if token else {"origin": server.url}
         self.http = httpx.Client(base_url=server.url, timeout=20, headers=headers)
+        OPEN.append(self.http)
         self.me: dict[str, Any] = {}
 
     def take(self, me: dict[str, Any]) -> None:
@@ -172,10 +174,12 @@ class Person:
 class Visitor:
     """Somebody on the site, with a wire that was welcomed."""
 
-    def __init__(self, server: Server, kind: type[Wire] = Socket, key: str | None = None, **hello: Any) -> None:
+    def __init__(
+        self, server: Server, kind: type[Wire] = Socket, key: str | None = None, address: str = HERE, **hello: Any
+    ) -> None:
         self.server = server
         self.key = key or server.key
-        self.wire = kind(server.url, "/w", {})
+        self.wire = kind(server.url, "/w", {}, address)
         self.wire.send({"type": "hello", "protocol": 1, "site": self.key} | hello)
         self.welcome = self.wire.wait_for("welcome")
         self.token: str = self.welcome.get("token") or hello.get("token", "")

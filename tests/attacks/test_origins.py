@@ -115,7 +115,6 @@ def test_a_forged_host_gets_into_no_link(server: Server, host: str) -> None:
         assert server.url in link
     redirect = httpx.get(f"{server.url}/", headers={"host": host or "x"})
     assert redirect.headers["location"] == "/console/"
-    person.http.close()
 
 
 def test_a_forwarded_address_is_believed_of_nobody(server: Server, visitor: Visitor) -> None:

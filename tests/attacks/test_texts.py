@@ -181,7 +181,6 @@ def test_everything_an_operator_is_called(attacked: Server, text: str) -> None:
     assert (changed["operator"]["name"], changed["preferences"]) == (text, {text: {text: [text]}})
     assert owner.ask("POST", "/operators/invitations", {"email": text, "role": "operator"}).status_code == 400
     assert owner.ask("POST", "/session", {"email": text, "password": text}).status_code in (400, 401)
-    person.http.close()
 
 
 @EACH

@@ -128,19 +128,15 @@ def test_a_session_that_ends_takes_its_wires_along(attacked: Server, kind: type[
         other.ok("PUT", "/me/password", {"current_password": PASSWORD, "new_password": "a new one, and long"})
         assert theirs.drain() is not None
         wires.remove(theirs)
-        third.http.close()
     if how == "reset":
         link = attacked.owner.ok("POST", f"/operators/{person.id}/password-link")["link"]
         third = Person(attacked)
         data = {"token": link.rpartition("/")[2], "password": "a new one, and long"}
         assert third.ask("POST", "/links/accept", data).status_code == 200
-        third.http.close()
     if how == "disabled":
         attacked.owner.ok("PATCH", f"/operators/{person.id}", {"is_disabled": True})
     assert [wire.close_code() for wire in wires] == [4401] * len(wires)
     assert bystander.drain() is not None
-    person.http.close()
-    other.http.close()
 
 
 def test_a_revoked_api_token_takes_its_wire_along(attacked: Server) -> None:
@@ -154,7 +150,6 @@ def test_a_revoked_api_token_takes_its_wire_along(attacked: Server) -> None:
     assert bystander.drain() is not None
     program = Person(attacked, made["token"])
     assert program.ask("GET", "/me").status_code == 401
-    program.http.close()
 
 
 def test_an_erased_contact_is_nobody_any_more(attacked: Server) -> None:

@@ -112,7 +112,7 @@ def test_a_note_never_reaches_a_visitor(attacked: Server) -> None:
 
 
 # What each role may not do, by the permission that it lacks. The objects need not be there: permission comes first.
-FORBIDDEN = {
+FORBIDDEN: dict[str, list[tuple[str, str, Any]]] = {
     "operator": [
         ("PUT", f"/conversations/{NOWHERE}/assignment", {"operator_id": NOWHERE}),
         ("DELETE", f"/conversations/{NOWHERE}", None),
@@ -151,7 +151,6 @@ def test_an_operator_without_the_permission(attacked: Server, role: str) -> None
         wanted = {404, 403} if path.endswith("/assignment") else {403}
         assert answer.status_code in wanted, (method, path, answer.text)
         assert answer.json()["error"]["code"] in ("not_allowed", "not_found")
-    person.http.close()
 
 
 def test_a_role_that_was_taken_away_counts_no_more_on_an_open_wire(attacked: Server) -> None:
@@ -162,7 +161,6 @@ def test_a_role_that_was_taken_away_counts_no_more_on_an_open_wire(attacked: Ser
     attacked.owner.ok("PATCH", f"/operators/{boss.id}", {"is_disabled": True})
     assert wire.close_code() == 4401
     assert boss.ask("GET", "/me").status_code == 401
-    boss.http.close()
 
 
 def test_nobody_becomes_more_by_fields_of_the_body(attacked: Server) -> None:
@@ -171,13 +169,11 @@ def test_nobody_becomes_more_by_fields_of_the_body(attacked: Server) -> None:
     assert answer.status_code == 400
     assert answer.json()["error"]["field"] == "role"
     assert person.ok("GET", "/me")["operator"]["role"] == "operator"
-    person.http.close()
 
 
 def test_a_visitors_token_is_no_operators_and_the_other_way_round(attacked: Server, visitor: Visitor) -> None:
     thief = Person(attacked, visitor.token)
     assert thief.ask("GET", "/conversations").status_code == 401
-    thief.http.close()
     token = attacked.owner.ok("POST", "/api-tokens", {"name": "bot", "role": "owner"})["token"]
     headers = {"authorization": f"Bearer {token}"}
     assert httpx.get(f"{attacked.url}/api/v1/visitor/state", headers=headers).status_code == 401

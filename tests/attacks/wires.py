@@ -5,17 +5,28 @@ import time
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 SECONDS = 20.0
+HERE, ELSEWHERE = "127.0.0.1", "127.0.0.66"
+"""Addresses of this machine: of people who behave, and of one who floods."""
 
 Frame = dict[str, Any]
-OPEN: list["Wire"] = []
-"""Wires that the end of a test hangs up."""
+
+
+class Closable(Protocol):
+    """Something to close."""
+
+    def close(self) -> None:
+        """Close it."""
+
+
+OPEN: list[Closable] = []
+"""Wires and clients that the end of a test hangs up."""
 
 
 class Closed(Exception):
@@ -29,7 +40,7 @@ class Closed(Exception):
 class Wire(ABC):
     """Frames to and from the server. `path` is `/w` for visitors and `/api/v1` for operators."""
 
-    def __init__(self, url: str, path: str, headers: dict[str, str]) -> None:
+    def __init__(self, url: str, path: str, headers: dict[str, str], address: str = HERE) -> None:
         OPEN.append(self)
 
     @abstractmethod
@@ -86,7 +97,7 @@ class Wire(ABC):
 class Socket(Wire):
     """A WebSocket."""
 
-    def __init__(self, url: str, path: str, headers: dict[str, str]) -> None:
+    def __init__(self, url: str, path: str, headers: dict[str, str], address: str = HERE) -> None:
         self._connecting = connect(
             url.replace("http", "ws", 1) + path + "/socket",
             additional_headers=headers,
@@ -95,6 +106,7 @@ class Socket(Wire):
             max_size=None,
             ping_interval=None,
             close_timeout=1,
+            source_address=(address, 0),
         )
         self.ws = self._connecting.__enter__()
         super().__init__(url, path, headers)
@@ -122,9 +134,14 @@ class Socket(Wire):
 class Poll(Wire):
     """Long-polling: each call is one request."""
 
-    def __init__(self, url: str, path: str, headers: dict[str, str]) -> None:
+    def __init__(self, url: str, path: str, headers: dict[str, str], address: str = HERE) -> None:
         super().__init__(url, path, headers)
-        self.http = httpx.Client(base_url=url, timeout=40, headers={"content-type": "text/plain"} | headers)
+        self.http = httpx.Client(
+            base_url=url,
+            headers={"content-type": "text/plain"} | headers,
+            transport=httpx.HTTPTransport(local_address=address),
+            timeout=40,
+        )
         self.path = f"{path}/poll"
         self.session: str | None = None
         self.ack = 0

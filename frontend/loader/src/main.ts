@@ -30,7 +30,7 @@ async function draw(): Promise<Tag> {
   sheet.replaceSync(
     ":host{all:initial!important;display:contents!important}" +
       `:host>button{position:fixed;z-index:2147483000;bottom:max(20px,env(safe-area-inset-bottom));${settings.position ?? config.position}:${offset}px;padding:28px;border:0;border-radius:50%;background:${config.colour};box-shadow:0 4px 16px #0004;cursor:pointer;forced-color-adjust:none}` +
-      `button:before{content:"";position:absolute;inset:0;background:${config.ink};clip-path:path("M18 17h20a4 4 0 0 1 4 4v12a4 4 0 0 1-4 4h-9l-7 6v-6h-4a4 4 0 0 1-4-4V21a4 4 0 0 1 4-4z")}`,
+      `:host>button:before{content:"";position:absolute;inset:0;background:${config.ink};clip-path:path("M18 17h20a4 4 0 0 1 4 4v12a4 4 0 0 1-4 4h-9l-7 6v-6h-4a4 4 0 0 1-4-4V21a4 4 0 0 1 4-4z")}`,
   );
   root.adoptedStyleSheets = [sheet];
   launcher.ariaLabel = config.label;

@@ -37,6 +37,8 @@ export interface Tag {
   offset: number;
   /** The shadow root of the tag's element; its first child is the launcher. */
   root: ShadowRoot;
+  /** The chat, once it was wanted. */
+  widget?: Widget;
 }
 
 /** One call of `klepet(command, …)`. */

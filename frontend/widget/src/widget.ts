@@ -1,39 +1,34 @@
 /** One chat of one tag: what it knows, its connection, its window. Lazy parts read and change it by this one object. */
-import { CLOSE_RELOAD, type Id, PROTOCOL } from "../../protocol/generated.ts";
-import type { Events, Listener } from "./events.ts";
+import { CLOSE_RELOAD, CLOSE_SIGN_IN, PROTOCOL } from "../../protocol/generated.ts";
+import type { Events } from "./events.ts";
 import { type Memory, openMemory, randomId } from "./kit/memory.ts";
-import { type Key, type Texts, type Translate, translator } from "./kit/texts.ts";
+import { type Catalogue, fill, type Key, type Texts, type Translate } from "./kit/texts.ts";
 import { type Command, type Outbox, outbox } from "./outbox/outbox.ts";
-import { EMPTY, reduce, type State, type VisitorServerFrame, withMessages } from "./state/reduce.ts";
-import { countUnread, type Reads } from "./state/unread.ts";
+import { EMPTY, reduce, type State, type VisitorServerFrame } from "./state/reduce.ts";
+import type { Reads } from "./state/unread.ts";
 import type { Tag } from "./tag.ts";
 import { type Connection, connect } from "./transport/connection.ts";
-import type { View } from "./window/view.ts";
+import { createView, type View } from "./window/view.ts";
 
 export interface Widget {
   readonly tag: Tag;
   readonly launcher: HTMLButtonElement;
   readonly memory: Memory;
-  readonly listeners: Map<keyof Events, Set<Listener>>;
   readonly connection: Connection;
+  readonly outbox: Outbox;
   /** The chat is the page. */
   readonly isFull: boolean;
   /** Matches where the window fills the screen. */
   readonly narrow: MediaQueryList;
-  readonly empty: State;
-  /** Add looks to the chat. */
-  dress(css: string): void;
-  readonly withMessages: typeof withMessages;
-  outbox: Outbox;
   state: State;
   language: string;
-  t: Translate;
+  texts: Catalogue;
   greeting: string;
   view: View | undefined;
   isOpen: boolean;
   isConnected: boolean;
   /** The server refused this page for good: the text that says so. */
-  trouble?: Key | undefined;
+  trouble?: Key;
   /** The next message opens a new conversation. */
   isNew: boolean;
   /** The whole history is here. */
@@ -43,22 +38,27 @@ export interface Widget {
   /** How far each conversation was read here, and how many messages wait to be read. */
   reads: Reads;
   unread: number;
+  t: Translate;
   open(isQuiet?: boolean): Promise<void>;
   close(): void;
   send(text: string): boolean;
   command(frame: Command): boolean;
   draft(text: string): void;
+  /** Say that the visitor types, or stopped. From the first greeting on, as `read`. */
   type(isTyping: boolean): void;
+  /** Note what the visitor sees, and say how far that is. */
   read(): void;
   render(): void;
   /** The texts of the language, asked for until they are there. */
   speak(): Promise<void>;
+  /** Add looks to the chat. */
+  dress(css: string): void;
+  /** Tell whoever listens; nobody does before `api.ts` is there. */
   emit<K extends keyof Events>(name: K, data?: Events[K]): void;
 }
 
 /** Where the window fills the screen. */
 const PHONE = "(max-width:480px),(max-height:480px)";
-const TYPING_REPEAT_MS = 4_000;
 const TEXTS_RETRY_MS = 2_000;
 
 export function createWidget(tag: Tag): Widget {
@@ -66,10 +66,8 @@ export function createWidget(tag: Tag): Widget {
   const { language = config.language } = settings;
   const launcher = root.firstChild as HTMLButtonElement;
   const memory = openMemory(key);
-  let receipts: Record<Id, string> = {};
-  let texts: Promise<void> | undefined;
-  let spoken: string | undefined;
-  let typedAt = 0;
+  let texts: Promise<void>;
+  let spoken = "";
 
   const connection = connect({
     url,
@@ -89,31 +87,25 @@ export function createWidget(tag: Tag): Widget {
     offset: () => widget.state.position?.offset ?? Infinity,
     changed(isConnected) {
       widget.isConnected = isConnected;
-      receipts = {};
-      if (isConnected) {
-        widget.outbox.pump(true);
-        widget.emit("connected");
-      }
-      render();
+      if (isConnected) widget.outbox.pump(true);
+      widget.render();
     },
     refused(code) {
-      if (code === 4401) {
+      if (code === CLOSE_SIGN_IN) {
         if (!memory.get().token) widget.identity = null;
         memory.set({ token: null, visitor: null });
         widget.state = EMPTY;
       } else widget.trouble = code === CLOSE_RELOAD ? "note.reload" : "note.not_allowed";
       widget.emit("error", { code: String(code), message: "The server refused the connection." });
-      render();
+      widget.render();
     },
   });
 
   function take(frame: VisitorServerFrame): void {
     const before = widget.state;
     const state = (widget.state = reduce(before, frame));
-    if (frame.type === "ack" || frame.type === "refused") {
-      widget.outbox.take(frame);
-      if (frame.type === "refused") widget.emit("error", frame.error);
-    } else if (frame.type === "welcome") {
+    if (frame.type === "ack" || frame.type === "refused") widget.outbox.take(frame);
+    if (frame.type === "welcome") {
       const visitor = frame.principal_id;
       if (frame.token) memory.set({ token: frame.token });
       // Somebody else is here now: the words of the one before are not theirs to send.
@@ -123,87 +115,11 @@ export function createWidget(tag: Tag): Widget {
         widget.outbox.settle();
         widget.isComplete = !state.conversations[0] || (!state.conversations[1] && state.messages[0]?.seq === 1);
       }
-      void import("./features/visit.ts").then(({ followVisit }) => followVisit(widget));
-    } else if (frame.type === "typing") {
-      void import("./features/news.ts").then(({ letLapse }) => letLapse(widget));
-    } else if (frame.type === "event") {
-      void import("./features/news.ts").then(({ tell }) => tell(widget, before, frame));
-      if (before.position && !state.position) connection.restart();
     }
+    if (before.position && !state.position) connection.restart();
     if (state.conversations[0] && !memory.get().known) memory.set({ known: 1 });
-    render();
-  }
-
-  function read(): void {
-    const { view, reads, state } = widget;
-    if (view && widget.isOpen && !document.hidden && document.hasFocus())
-      for (const [id, seq] of Object.entries(view.inSight())) reads[id] = Math.max(seq, reads[id] ?? 0);
-    // Say what this tab holds and what the visitor has seen.
-    const held: Record<Id, number> = {};
-    for (const row of state.messages) held[row.conversation_id] = row.seq;
-    for (const conversation_id in held) {
-      const delivered_seq = held[conversation_id] as number;
-      const read_seq = reads[conversation_id] ?? 0;
-      const now = delivered_seq + ":" + read_seq;
-      if (receipts[conversation_id] !== now && connection.send({ type: "advance_receipt", conversation_id, delivered_seq, read_seq }))
-        receipts[conversation_id] = now;
-    }
-    const unread = countUnread(state, reads);
-    if (unread !== widget.unread) {
-      widget.unread = unread;
-      void import("./features/news.ts").then(({ showUnread }) => showUnread(widget));
-    }
-  }
-
-  function render(): void {
-    if (widget.isOpen) widget.view?.render();
-    read();
-  }
-
-  function speak(): Promise<void> {
-    if (spoken !== widget.language) {
-      spoken = widget.language;
-      texts = fetch(url(`w/${key}/texts/${spoken}`))
-        .then((answer) => answer.json())
-        .then((body: Texts) => {
-          widget.greeting = body.greeting;
-          widget.t = translator(widget.language, body.texts);
-        })
-        .catch(() => {
-          spoken = undefined;
-          return new Promise((resume) => setTimeout(resume, TEXTS_RETRY_MS)).then(speak);
-        });
-    }
-    return texts as Promise<void>;
-  }
-
-  async function open(isQuiet?: boolean): Promise<void> {
-    const wasOpen = widget.isOpen;
-    widget.isOpen = true;
-    dispatchEvent(new CustomEvent("klepet:open", { detail: key }));
-    connection.start();
-    const [{ createView }] = await Promise.all([import("./window/view.ts"), speak()]);
-    if (!widget.isOpen) return;
-    const view = (widget.view ??= createView(widget));
-    view.node.hidden = false;
-    nameLauncher();
-    if (widget.isFull || widget.narrow.matches) void import("./features/phone.ts").then(({ fill }) => fill(widget));
-    else memory.set({ isOpen: true });
-    render();
-    if (!isQuiet) view.composer.field.focus();
-    if (!wasOpen) widget.emit("opened");
-  }
-
-  function close(): void {
-    const { view } = widget;
-    if (!widget.isOpen || widget.isFull) return;
-    widget.isOpen = false;
-    memory.set({ isOpen: false });
-    const hadFocus = root.activeElement;
-    if (view) view.node.hidden = true;
-    if (hadFocus) launcher.focus();
-    nameLauncher();
-    widget.emit("closed");
+    void import("./features/visit.ts").then(({ follow }) => follow(widget, before, frame));
+    widget.render();
   }
 
   function nameLauncher(): void {
@@ -216,24 +132,24 @@ export function createWidget(tag: Tag): Widget {
     launcher,
     memory,
     connection,
-    listeners: new Map(),
     outbox: outbox({
       tab: memory.tab,
       read: () => memory.get().outbox ?? [],
       write: (entries) => memory.set({ outbox: entries }),
       send: connection.send,
-      conversation: () => widget.state.conversations[0]?.id,
-      changed: render,
+      home(opened) {
+        const { conversations } = widget.state;
+        return opened && !conversations.some(({ id }) => id === opened) ? opened : (conversations[0]?.id ?? null);
+      },
+      changed: () => widget.render(),
     }),
     state: EMPTY,
-    withMessages,
     language: config.languages.includes(language) ? language : config.language,
-    t: (name) => name,
+    texts: {},
     greeting: "",
     view: undefined,
     isFull: settings.full != null,
-    narrow: matchMedia(PHONE),
-    empty: EMPTY,
+    narrow: matchMedia(settings.full == null ? PHONE : "all"),
     isOpen: false,
     isConnected: false,
     isNew: false,
@@ -241,11 +157,34 @@ export function createWidget(tag: Tag): Widget {
     identity: null,
     reads: {},
     unread: 0,
-    open,
-    close,
-    read,
-    render,
-    speak,
+    t: (name, values = {}) => fill(String(widget.texts[name] ?? name), values),
+    async open(isQuiet) {
+      const wasOpen = widget.isOpen;
+      widget.isOpen = true;
+      dispatchEvent(new CustomEvent("klepet:open", { detail: key }));
+      connection.start();
+      await widget.speak();
+      if (!widget.isOpen) return;
+      const view = (widget.view ??= createView(widget));
+      view.node.hidden = false;
+      nameLauncher();
+      if (widget.narrow.matches) void import("./features/phone.ts").then(({ fill }) => fill(widget));
+      else memory.set({ isOpen: true });
+      widget.render();
+      if (!isQuiet) view.composer.field.focus();
+      if (!wasOpen) widget.emit("opened");
+    },
+    close() {
+      const { view } = widget;
+      if (!widget.isOpen || widget.isFull) return;
+      widget.isOpen = false;
+      memory.set({ isOpen: false });
+      const hadFocus = root.activeElement;
+      if (view) view.node.hidden = true;
+      if (hadFocus) launcher.focus();
+      nameLauncher();
+      widget.emit("closed");
+    },
     command: (frame) => widget.outbox.add(randomId(), frame),
     send(text) {
       const isTaken = widget.command({ type: "send_message", text, ...(widget.isNew && { conversation_id: null }) });
@@ -259,32 +198,46 @@ export function createWidget(tag: Tag): Widget {
       memory.set({ draft: text });
       widget.type(!!text);
     },
-    type(is_typing) {
-      const conversation_id = widget.state.conversations[0]?.id;
-      if (!conversation_id || (is_typing ? Date.now() - typedAt < TYPING_REPEAT_MS : !typedAt)) return;
-      typedAt = is_typing ? Date.now() : 0;
-      connection.send({ type: "set_typing", conversation_id, is_typing });
+    type() {},
+    read() {},
+    render() {
+      if (widget.isOpen) widget.view?.render();
+      widget.read();
+    },
+    speak() {
+      if (spoken !== widget.language) {
+        spoken = widget.language;
+        texts = fetch(url(`w/${key}/texts/${spoken}`))
+          .then((answer) => answer.json())
+          .then((body: Texts) => {
+            widget.greeting = body.greeting;
+            widget.texts = body.texts;
+          })
+          .catch(async () => {
+            spoken = "";
+            await new Promise((resume) => setTimeout(resume, TEXTS_RETRY_MS));
+            return widget.speak();
+          });
+      }
+      return texts;
     },
     dress(css) {
       const sheet = new CSSStyleSheet();
       sheet.replaceSync(css);
       root.adoptedStyleSheets.push(sheet);
     },
-    emit(name, data) {
-      for (const listener of widget.listeners.get(name) ?? []) listener(data as never);
-    },
+    emit() {},
   };
 
   launcher.ariaHasPopup = "dialog";
   launcher.onpointerenter = null;
-  launcher.onclick = () => void (widget.isOpen ? close() : open());
-  addEventListener("focus", read);
+  launcher.onclick = () => void (widget.isOpen ? widget.close() : widget.open());
   addEventListener("klepet:open", (event) => {
-    if ((event as CustomEvent).detail !== key) close();
+    if ((event as CustomEvent).detail !== key) widget.close();
   });
   const { known, outbox: kept, isOpen } = memory.get();
   if (known || kept?.[0]) connection.start();
   if (widget.isFull) void import("./features/full.ts").then(({ dressPage }) => dressPage(widget));
-  if (settings.open != null || (isOpen && !widget.narrow.matches)) void open(true);
+  if (settings.open != null || (isOpen && !widget.narrow.matches)) void widget.open(true);
   return widget;
 }

@@ -69,9 +69,29 @@ function later(widget: Widget, frame: Command): void {
   if (frames.length > WAITING_MAX) frames.shift();
 }
 
+const listening = new WeakMap<Widget, Map<keyof Events, Set<Listener>>>();
+
+function listenersOf(widget: Widget): Map<keyof Events, Set<Listener>> {
+  let listeners = listening.get(widget);
+  if (!listeners) {
+    const all = (listeners = new Map<keyof Events, Set<Listener>>());
+    listening.set(widget, all);
+    widget.emit = (name, data) => {
+      for (const listener of all.get(name) ?? []) {
+        try {
+          listener(data as never);
+        } catch (reason) {
+          reportError(reason); // the page's fault, said as its own; the chat goes on
+        }
+      }
+    };
+  }
+  return listeners;
+}
+
 function listen(widget: Widget, name: keyof Events, listener: Listener): void {
-  const known = widget.listeners.get(name) ?? new Set();
-  widget.listeners.set(name, known.add(listener));
+  const listeners = listenersOf(widget);
+  listeners.set(name, (listeners.get(name) ?? new Set()).add(listener));
 }
 
 const VERBS: Record<string, Verb> = {
@@ -132,8 +152,8 @@ const VERBS: Record<string, Verb> = {
   off: {
     takes: { event: is.oneOf(EVENTS), "listener?": is.aFunction },
     run(widget, name: keyof Events, listener?: Listener) {
-      if (listener) widget.listeners.get(name)?.delete(listener);
-      else widget.listeners.delete(name);
+      if (listener) listenersOf(widget).get(name)?.delete(listener);
+      else listenersOf(widget).delete(name);
     },
   },
   language: {
@@ -145,13 +165,13 @@ const VERBS: Record<string, Verb> = {
       return speakIn(widget, code);
     },
   },
-  reset: { 
+  reset: {
     run(widget) {
       widget.memory.clear();
       forget(widget);
     },
   },
-  destroy: { 
+  destroy: {
     run(widget) {
       const { tag } = widget;
       forget(widget);

@@ -1,12 +1,13 @@
 /** What the visitor may do with a message that was refused: send it once more, or let it go. */
+import { h } from "../kit/dom.ts";
 import type { Widget } from "../widget.ts";
 
 const CSS = ".bad{color:var(--bad)}.window .bad button{min-height:24px;padding:0 4px;margin-inline-start:4px;text-decoration:underline}";
 const dressed = new WeakSet<Widget>();
 
 export function offer(widget: Widget, meta: HTMLElement, key: string): void {
-  const { t, memory, outbox, view } = widget;
-  if (!view || meta.querySelector("button")) return;
+  const { t, memory, outbox } = widget;
+  if (meta.querySelector("button")) return;
   if (!dressed.has(widget)) widget.dress(CSS);
   dressed.add(widget);
   const decide = (isAgain: boolean): void => {
@@ -22,7 +23,7 @@ export function offer(widget: Widget, meta: HTMLElement, key: string): void {
   };
   meta.classList.add("bad");
   meta.append(
-    view.h("button", { type: "button", onclick: () => decide(true) }, t("message.retry")),
-    view.h("button", { type: "button", onclick: () => decide(false) }, t("message.discard")),
+    h("button", { type: "button", onclick: () => decide(true) }, t("message.retry")),
+    h("button", { type: "button", onclick: () => decide(false) }, t("message.discard")),
   );
 }

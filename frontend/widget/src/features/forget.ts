@@ -1,4 +1,5 @@
 /** Forgetting the visitor in this tab: on logout, and when another tab did. */
+import { EMPTY } from "../state/reduce.ts";
 import type { Widget } from "../widget.ts";
 
 export function forget(widget: Widget): void {
@@ -6,9 +7,9 @@ export function forget(widget: Widget): void {
   widget.close();
   widget.view?.node.remove();
   widget.view = undefined;
-  widget.state = widget.empty;
+  widget.state = EMPTY;
   widget.identity = null;
-  widget.reads = {};
+  for (const id in widget.reads) delete widget.reads[id];
   widget.outbox.settle();
   widget.isNew = widget.isComplete = false;
   widget.render();

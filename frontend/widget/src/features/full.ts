@@ -3,7 +3,11 @@ import { NAME_CHARS } from "../../../protocol/generated.ts";
 import type { Widget } from "../widget.ts";
 import { speakIn } from "./language.ts";
 
+/** The lines stay as long as in a book, however wide the screen. */
+const CSS = ".window.window>*{padding-inline:max(12px,50% - 360px)}";
+
 export async function dressPage(widget: Widget): Promise<void> {
+  widget.dress(CSS);
   const asked = new URLSearchParams(location.search);
   const language = asked.get("lang");
   const name = asked.get("name")?.trim().slice(0, NAME_CHARS);

@@ -1,6 +1,7 @@
 /** Earlier messages, a page at a time, back to the first word. */
 import type { Id, Message } from "../../../protocol/generated.ts";
 import { TRANSCRIPT_PAGE } from "../../../protocol/generated.ts";
+import { withMessages } from "../state/reduce.ts";
 import type { Widget } from "../widget.ts";
 
 interface Page {
@@ -35,7 +36,7 @@ export async function loadOlder(widget: Widget): Promise<void> {
   const page = (await answer.json()) as Page;
   if (!page.has_more) done.add(next.id);
   busy.delete(widget);
-  widget.state = widget.withMessages(widget.state, page.items);
+  widget.state = withMessages(widget.state, page.items);
   widget.isComplete = !page.has_more && widget.state.conversations.every(({ id }) => done.has(id));
   widget.render();
 }

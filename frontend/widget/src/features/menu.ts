@@ -1,4 +1,5 @@
 /** What the visitor may do besides writing. */
+import { h } from "../kit/dom.ts";
 import type { Key } from "../kit/texts.ts";
 import type { Widget } from "../widget.ts";
 import { dress } from "./lazy_style.ts";
@@ -37,7 +38,6 @@ function begin(widget: Widget): void {
 export function toggleMenu(widget: Widget, opener: HTMLButtonElement): void {
   const { t, tag, view } = widget;
   if (!view) return;
-  const { h } = view;
   const header = opener.parentElement as HTMLElement;
   const open = header.querySelector<HTMLElement>("[role=menu]");
   if (open) return open.dispatchEvent(new Event("leave")) as unknown as void;

@@ -1,18 +1,19 @@
 /** The way back to the newest message, for those who scrolled away from it. */
+import { iconButton } from "../kit/dom.ts";
 import type { Widget } from "../widget.ts";
+import type { View } from "../window/view.ts";
 
 const CSS =
   ".window .newest{position:absolute;inset-inline-end:12px;bottom:100%;margin-bottom:8px;border-radius:50%;background:var(--ground);box-shadow:0 0 0 1px var(--line),0 2px 8px #0003}";
 const NEAR_PX = 48;
-const offered = new WeakSet<HTMLElement>();
+const offered = new WeakSet<View>();
 
-export function offerNewest(widget: Widget): void {
-  const { view, t } = widget;
-  if (!view || offered.has(view.node)) return;
-  offered.add(view.node);
+export function offerNewest(widget: Widget, view: View): void {
+  if (offered.has(view)) return;
+  offered.add(view);
   widget.dress(CSS);
   const { scroll } = view;
-  const button = view.iconButton(t("thread.newest"), "M12 5v14M19 12l-7 7-7-7", view.toEnd);
+  const button = iconButton(widget.t("thread.newest"), "M12 5v14M19 12l-7 7-7-7", view.toEnd);
   const look = (): void => {
     button.hidden = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < NEAR_PX;
   };

@@ -1,5 +1,6 @@
 /** What just happened, told to the page and, when the visitor is elsewhere, by a sound and a notification. */
 import type { Delivery, Message } from "../../../protocol/generated.ts";
+import { plural } from "../kit/plural.ts";
 import type { State } from "../state/reduce.ts";
 import type { Widget } from "../widget.ts";
 
@@ -49,7 +50,7 @@ export function showUnread(widget: Widget): void {
   document.title = (unread ? `(${unread}) ` : "") + document.title.replace(/^\(\d+\) /, "");
   if (!widget.isOpen)
     void widget.speak().then(() => {
-      launcher.ariaLabel = unread ? widget.t("launcher.unread", { count: unread }) : widget.t("launcher.open");
+      launcher.ariaLabel = unread ? plural(widget, "launcher.unread", unread) : widget.t("launcher.open");
     });
   widget.emit("unread", unread);
 }

@@ -1,5 +1,6 @@
 /** What stands below the messages when there is something to say: typing dots, notes, the question how it was. */
 import type { VisitorConversation } from "../../../protocol/generated.ts";
+import { h } from "../kit/dom.ts";
 import type { Key } from "../kit/texts.ts";
 import type { Widget } from "../widget.ts";
 import type { View } from "../window/view.ts";
@@ -22,7 +23,7 @@ interface Shown {
 const shownIn = new WeakMap<View, Shown>();
 
 function place(widget: Widget, view: View): Shown {
-  const { h, scroll } = view;
+  const { scroll } = view;
   const shown = {
     dots: h("div", { className: "b dots", "aria-hidden": "true" }, h("i"), h("i"), h("i")),
     notes: h("div", { role: "status" }),
@@ -57,7 +58,7 @@ export function showNotes(widget: Widget): void {
   shown.dots.hidden = !state.typing;
   if (shown.of !== String(notes)) {
     shown.of = String(notes);
-    shown.notes.replaceChildren(...notes.map((key) => view.h("div", { className: "note" }, t(key))));
+    shown.notes.replaceChildren(...notes.map((key) => h("div", { className: "note" }, t(key))));
   }
   if (isAtEnd) view.toEnd();
   // Who was never answered has nothing to rate.

@@ -1,8 +1,8 @@
 /** Asks after the end how it was: one to five, and a word if the visitor likes. */
 import { COMMENT_CHARS, type VisitorConversation } from "../../../protocol/generated.ts";
+import { h } from "../kit/dom.ts";
 import type { Key } from "../kit/texts.ts";
 import type { Widget } from "../widget.ts";
-import type { View } from "../window/view.ts";
 import { dress } from "./lazy_style.ts";
 
 const SCORES = [1, 2, 3, 4, 5];
@@ -20,14 +20,14 @@ export function showRating(widget: Widget, notes: HTMLElement, conversation: Vis
   // Who rated before this window was opened is not thanked again.
   if (conversation.rating && !isAsked) return;
   const node = conversation.rating
-    ? view.h("div", { className: "rating", role: "status" }, t("rating.thanks"))
-    : question(widget, view.h, conversation.id);
+    ? h("div", { className: "rating", role: "status" }, t("rating.thanks"))
+    : question(widget, conversation.id);
   node.dataset["of"] = state;
   notes.after(node);
   parent.scrollTop = parent.scrollHeight;
 }
 
-function question(widget: Widget, h: View["h"], conversation_id: string): HTMLElement {
+function question(widget: Widget, conversation_id: string): HTMLElement {
   const { t } = widget;
   let score = 0;
   const word = h("output");

@@ -1,4 +1,5 @@
 /** Several tabs of one visitor stay in step: draft, outbox, window, logout. */
+import { parseKept } from "../kit/memory.ts";
 import type { Widget } from "../widget.ts";
 import { forget } from "./forget.ts";
 
@@ -25,8 +26,8 @@ export function followTabs(widget: Widget): () => void {
   addEventListener("focus", useHere);
   const follow = ({ key, newValue, oldValue }: StorageEvent): void => {
     if (key !== null && key !== "klepet:" + tag.key) return;
-    const now = memory.parse(newValue);
-    const before = memory.parse(oldValue);
+    const now = parseKept(newValue);
+    const before = parseKept(oldValue);
     if (before.token && !now.token) return forget(widget);
     if (now.token && before.token && now.token !== before.token) {
       widget.state = { ...widget.state, position: null };

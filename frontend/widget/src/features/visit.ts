@@ -1,30 +1,36 @@
-/** After every greeting: who the visitor is, and from then on to which page it goes, also where pages change without loading. */
+/**
+ * What follows every frame: after the first greeting the tabs, the pages and what was read are followed; news are told.
+ * Loaded once the server has greeted, so that opening waits for none of it.
+ */
+import type { State, VisitorServerFrame } from "../state/reduce.ts";
 import type { Widget } from "../widget.ts";
+import { letLapse, tell } from "./news.ts";
+import { followPages } from "./pages.ts";
+import { followReading } from "./reading.ts";
 import { followTabs } from "./tabs.ts";
+import { followTyping } from "./typing.ts";
 
-const LOOK_MS = 3_000;
-const SETTLE_MS = 400;
-const followed = new WeakSet<Widget>();
+/** What a visit does again with every greeting. */
+const greeted = new WeakMap<Widget, () => void>();
 
-export function followVisit(widget: Widget): void {
-  const user_id = widget.state.contact?.user_id;
-  if (widget.identity && user_id) widget.emit("identified", { user_id });
-  if (followed.has(widget)) return;
-  followed.add(widget);
+function followVisit(widget: Widget): () => void {
   followTabs(widget);
-  // What the greeting said may be old by now: pages change while it is on its way, and are named late.
-  let shown = "";
-  let timer = 0;
-  /** The title often follows the address a moment later. */
-  const look = (): void => {
-    if (location.href === shown || timer) return;
-    timer = window.setTimeout(() => {
-      timer = 0;
-      if (widget.connection.send({ type: "show_page", page: { url: location.href, title: document.title.slice(0, 300) } })) shown = location.href;
-    }, SETTLE_MS);
-  };
-  // Where the browser does not tell, a look from time to time does; the page's own functions stay as they are.
-  (window as { navigation?: EventTarget }).navigation?.addEventListener("currententrychange", look);
-  setInterval(look, LOOK_MS);
-  look();
+  followPages(widget);
+  followTyping(widget);
+  return followReading(widget);
+}
+
+/** The state from before the frame tells what is new. */
+export function follow(widget: Widget, before: State, frame: VisitorServerFrame): void {
+  if (frame.type === "welcome") {
+    const user_id = widget.state.contact?.user_id;
+    if (widget.identity && user_id) widget.emit("identified", { user_id });
+    widget.emit("connected");
+    const again = greeted.get(widget) ?? followVisit(widget);
+    greeted.set(widget, again);
+    again();
+  }
+  if (frame.type === "refused") widget.emit("error", frame.error);
+  if (frame.type === "typing") letLapse(widget);
+  if (frame.type === "event") tell(widget, before, frame);
 }

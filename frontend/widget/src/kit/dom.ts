@@ -1,19 +1,17 @@
 /** Making nodes without markup: nothing here ever parses text. */
 
-type Child = Node | string | null | undefined | false;
-
 /** An element with properties (or attributes, where the name is none of its properties) and children. */
 export function h<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   props?: Record<string, unknown> | null,
-  ...children: Child[]
+  ...children: (Node | string)[]
 ): HTMLElementTagNameMap[K] {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(props ?? {})) {
     if (name in node) (node as unknown as Record<string, unknown>)[name] = value;
     else node.setAttribute(name, String(value));
   }
-  node.append(...children.filter((child) => child != null && child !== false));
+  node.append(...children);
   return node;
 }
 
@@ -30,4 +28,4 @@ export function icon(path: string): SVGElement {
 
 /** A button that shows an icon and says its name. */
 export const iconButton = (label: string, path: string, onclick: () => void): HTMLButtonElement =>
-  h("button", { type: "button", className: "icon", "aria-label": label, title: label, onclick }, icon(path));
+  h("button", { type: "button", className: "icon", ariaLabel: label, title: label, onclick }, icon(path));

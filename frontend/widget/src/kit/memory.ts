@@ -18,61 +18,49 @@ export interface Kept {
 
 export interface Memory {
   /** Nothing survives this page. */
-  readonly isBlocked: boolean;
-  readonly tab: string;
+  isBlocked: boolean;
+  /** A tab keeps its name through navigation, so that what it had under way goes on at once. */
+  tab: string;
   get(): Kept;
-  set(change: Partial<Kept>): void;
+  set(change: Kept): void;
   clear(): void;
-  /** What a text that was kept says; for those who watch the storage. */
-  parse(text: string | null): Kept;
 }
 
-const parse = (text: string | null): Kept => JSON.parse(text || "{}") as Kept;
+export const parseKept = (text: string | null): Kept => JSON.parse(text || "{}") as Kept;
 
-/** Random text of 20 characters; works on plain http, where `crypto.randomUUID` is missing. */
-export const randomId = (): string =>
-  [...crypto.getRandomValues(new Uint8Array(10))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-
-/** A tab keeps its name through navigation, so that what it had under way goes on at once. */
-function tabName(name: string): string {
-  try {
-    return (sessionStorage[name] ??= randomId()) as string;
-  } catch {
-    return randomId();
-  }
-}
+/** Random text, 128 bits as digits; works on plain http, where `crypto.randomUUID` is missing. */
+export const randomId = (): string => crypto.getRandomValues(new Uint32Array(4)).join("");
 
 export function openMemory(key: string): Memory {
   const name = "klepet:" + key;
   let here = "";
-  let isBlocked = false;
   const store = (text: string): void => {
     here = text;
     try {
-      localStorage.setItem(name, text);
+      localStorage[name] = text;
     } catch {
-      isBlocked = true;
+      memory.isBlocked = true;
     }
   };
-  const get = (): Kept => {
-    try {
-      if (!isBlocked) return parse(localStorage.getItem(name));
-    } catch {
-      isBlocked = true;
-    }
-    return parse(here);
-  };
-  const set = (change: Partial<Kept>): void => store(JSON.stringify({ ...get(), ...change }));
-  const tab = tabName(name);
-  set({});
-  return {
-    get isBlocked() {
-      return isBlocked;
+  const memory: Memory = {
+    isBlocked: false,
+    tab: randomId(),
+    get() {
+      try {
+        if (!memory.isBlocked) return parseKept(localStorage[name] as string);
+      } catch {
+        memory.isBlocked = true;
+      }
+      return parseKept(here);
     },
-    tab,
-    get,
-    set,
+    set: (change) => store(JSON.stringify({ ...memory.get(), ...change })),
     clear: () => store("{}"),
-    parse,
   };
+  try {
+    memory.tab = sessionStorage[name] ??= memory.tab;
+  } catch {
+    // Then it is another tab after each navigation.
+  }
+  memory.set({});
+  return memory;
 }

@@ -13,13 +13,5 @@ export interface Texts {
   texts: Catalogue;
 }
 
-export function translator(language: string, catalogue: Catalogue): Translate {
-  return (key, values = {}) => {
-    const entry = catalogue[key] ?? key;
-    const text =
-      typeof entry === "string"
-        ? entry
-        : (entry[new Intl.PluralRules(language).select(Number(values["count"]))] ?? entry["other"] ?? key);
-    return text.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ""));
-  };
-}
+export const fill = (text: string, values: Values): string =>
+  text.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ""));

@@ -17,7 +17,7 @@ function setUp(kept: Entry[] = [], tab = "here") {
       if (world.isOnline) sent.push(frame);
       return world.isOnline;
     },
-    conversation: () => world.newest,
+    home: (opened) => world.newest ?? opened,
     changed: () => undefined,
   });
   return { world, sent, box };

@@ -36,8 +36,8 @@ export interface Options {
   write(entries: Entry[]): void;
   /** Whether it went out. */
   send(frame: Command & { client_id: string }): boolean;
-  /** Where a message belongs that names no conversation. */
-  conversation(): Id | undefined;
+  /** Where a message belongs that names no conversation; `opened` was stored to last, and may not be known yet. */
+  home(opened: Id | null): Id | null;
   changed(): void;
 }
 
@@ -58,7 +58,7 @@ export function outbox(options: Options): Outbox {
   const { tab, read, write, changed } = options;
   let acked: Entry[] = [];
   let underWay: string | undefined;
-  let opened: Id = "";
+  let opened: Id | null = null;
   let wait = 0;
 
   function pump(isNewConnection?: boolean): void {
@@ -70,11 +70,7 @@ export function outbox(options: Options): Outbox {
     if (!entry || entry.tab !== tab || entry.client_id === underWay || wait > Date.now()) return;
     const { client_id, frame } = entry;
     const command = { ...frame, client_id };
-    if (command.type === "send_message" && command.conversation_id === undefined) {
-      // Ids are in order of time: what was opened just now may be newer than what is known.
-      const newest = options.conversation() ?? "";
-      command.conversation_id = (opened > newest ? opened : newest) || null;
-    }
+    if (command.type === "send_message" && command.conversation_id === undefined) command.conversation_id = options.home(opened);
     if (options.send(command)) underWay = client_id;
   }
 
@@ -102,7 +98,7 @@ export function outbox(options: Options): Outbox {
       }
       const isMessage = entry.frame.type === "send_message";
       if (isMessage && frame.type === "ack") {
-        opened = frame.conversation_id ?? opened;
+        opened = frame.conversation_id;
         acked.push({ ...entry, acked: true });
       }
       if (isMessage && frame.type === "refused") entry.failed = true;
@@ -113,6 +109,7 @@ export function outbox(options: Options): Outbox {
     pump,
     settle() {
       acked = [];
+      opened = null;
     },
   };
 }

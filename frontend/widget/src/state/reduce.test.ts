@@ -79,10 +79,40 @@ test("an event that was already followed changes nothing", () => {
   expect(reduce(state, event(5, { visitor_conversations: [conversation("a")] }))).toBe(state);
 });
 
-test("the newest 20 conversations are kept, newest first", () => {
+const created = (offset: number, id: string): Delivery =>
+  event(offset, {
+    event: { type: "conversation.created", conversation_id: id, contact_id: "c", site_id: "s" },
+    visitor_conversations: [conversation(id)],
+  });
+const order = (state: State): string[] => state.conversations.map((row) => row.id);
+
+test("the 20 conversations that were active last are kept, last activity first", () => {
   const ids = Array.from({ length: 25 }, (_, index) => `id${String(index).padStart(2, "0")}`);
-  const state = play(snapshot(0), ...ids.map((id, index) => event(index + 1, { visitor_conversations: [conversation(id)] })));
-  expect(state.conversations.map((row) => row.id)).toEqual(ids.slice(5).reverse());
+  const state = play(snapshot(0), ...ids.map((id, index) => created(index + 1, id)));
+  expect(order(state)).toEqual(ids.slice(5).reverse());
+});
+
+test("a new line makes its conversation the first and its transcript the last; other changes do not", () => {
+  const before = play(
+    snapshot(1, { conversations: [conversation("b"), conversation("a")], messages: [message("b", 1), message("b", 2)] }),
+  );
+  const read = reduce(before, event(2, { visitor_conversations: [conversation("a", { operator_read_seq: 1 })] }));
+  expect(order(read)).toEqual(["b", "a"]);
+  const state = reduce(read, event(3, { visitor_conversations: [conversation("a", { last_seq: 2 })], messages: [message("a", 2)] }));
+  expect(order(state)).toEqual(["a", "b"]);
+  expect(state.messages.map((row) => row.conversation_id + row.seq)).toEqual(["b1", "b2", "a2"]);
+});
+
+test("one beyond the 20 that only changes stays beyond", () => {
+  const ids = Array.from({ length: 20 }, (_, index) => `id${index}`);
+  const before = play(snapshot(1, { conversations: ids.map((id) => conversation(id)) }));
+  expect(order(reduce(before, event(2, { visitor_conversations: [conversation("old")] })))).toEqual(ids);
+});
+
+test("a conversation that comes from elsewhere asks for a snapshot, which tells its place", () => {
+  const before = play(snapshot(1, { conversations: [conversation("a")] }));
+  const moved = { type: "conversation.moved", conversation_id: "b" } as never;
+  expect(reduce(before, event(2, { event: moved, visitor_conversations: [conversation("b")] })).position).toBeNull();
 });
 
 test("a snapshot replaces everything", () => {

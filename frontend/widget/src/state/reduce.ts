@@ -21,10 +21,9 @@ export type VisitorServerFrame = Welcome | Delivery | Ack | Refused | Typing | A
 export interface State {
   /** How far the log was followed; null asks the server for a snapshot. */
   readonly position: LogPosition | null;
-  readonly visitorId: Id | null;
-  /** Newest first, at most 20. */
+  /** Last activity first, at most 20. */
   readonly conversations: readonly VisitorConversation[];
-  /** In order of conversation and place; whole pages from the newest on. */
+  /** In order of conversation, the last active one at the end, and place; whole pages from the newest on. */
   readonly messages: readonly Message[];
   readonly operators: readonly PublicOperator[];
   readonly contact: Contact | null;
@@ -35,7 +34,6 @@ export interface State {
 
 export const EMPTY: State = {
   position: null,
-  visitorId: null,
   conversations: [],
   messages: [],
   operators: [],
@@ -47,58 +45,60 @@ export const EMPTY: State = {
 const CONVERSATIONS_KEPT = 20;
 const MESSAGES_KEPT = 2_000;
 
-/** Later rows take the places of earlier ones with the same key; the result is in order of the keys. */
-function put<T>(rows: readonly T[], news: readonly T[] | undefined, key: (row: T) => string): readonly T[] {
-  if (!news?.length) return rows;
-  const byKey = new Map([...rows, ...news].map((row) => [key(row), row]));
-  return [...byKey].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, row]) => row);
-}
+/** Later rows take the places of earlier ones; what is new comes last. */
+const put = <T>(rows: readonly T[], news: readonly T[] = [], key: (row: T) => string): T[] => [
+  ...new Map([...rows, ...news].map((row) => [key(row), row])).values(),
+];
 
 const idOf = (row: { id: Id }): string => row.id;
-const placeOf = (row: Message): string => row.conversation_id + String(row.seq).padStart(16, "0");
 
 /** Put messages among those that are known; also how older pages of a transcript come in. */
-export function withMessages(state: State, messages: readonly Message[] | undefined): State {
-  return { ...state, messages: put(state.messages, messages, placeOf).slice(-MESSAGES_KEPT) };
-}
-
-function welcome(state: State, frame: Welcome): State {
-  const rows = frame.visitor_state;
-  const common = { position: frame.position, visitorId: frame.principal_id, isAccepting: frame.is_accepting, typing: null };
-  return rows ? { ...state, ...rows, ...common } : { ...state, ...common, position: state.position ?? frame.position };
-}
-
-function deliver(state: State, frame: Delivery): State {
-  const { position, typing } = state;
-  if (position && frame.offset <= position.offset) return state;
-  const removed = frame.removed ?? [];
-  const stays = (id: Id): boolean => !removed.includes(id);
-  const newest = state.conversations[0];
-  const known = put([...state.conversations].reverse(), frame.visitor_conversations, idOf);
-  const next = withMessages(state, frame.messages);
+export function withMessages(state: State, messages?: readonly Message[]): State {
+  const ranks = new Map(state.conversations.map(({ id }, index) => [id, -index]));
+  const rankOf = (row: Message): number => ranks.get(row.conversation_id) as number;
   return {
-    ...next,
-    // Without the newest conversation the transcript on screen is gone, and only a snapshot brings the one before it.
-    position: newest && !stays(newest.id) ? null : position && { ...position, offset: frame.offset },
-    conversations: [...known].reverse().filter((row) => stays(row.id)).slice(0, CONVERSATIONS_KEPT),
-    messages: removed.length ? next.messages.filter((row) => stays(row.conversation_id)) : next.messages,
-    operators: put(state.operators, frame.public_operators, idOf),
-    contact: frame.contacts?.at(-1) ?? state.contact,
-    typing: typing && frame.messages?.some((row) => row.author.kind !== "visitor") ? null : typing,
+    ...state,
+    messages: put(state.messages, messages, (row) => row.conversation_id + row.seq)
+      .filter((row) => ranks.has(row.conversation_id))
+      .sort((one, other) => rankOf(one) - rankOf(other) || one.seq - other.seq)
+      .slice(-MESSAGES_KEPT),
+  };
+}
+
+function deliver(state: State, { offset, event, messages = [], removed = [], ...rows }: Delivery): State {
+  const { position, conversations } = state;
+  if (position && offset <= position.offset) return state;
+  /** As on the server: what was opened or has a new line comes first. */
+  const isActive = ({ id }: VisitorConversation): number =>
+    +((event.type === "conversation.created" && event.conversation_id === id) || messages.some((row) => row.conversation_id === id));
+  const known = put(conversations, rows.visitor_conversations, idOf)
+    .filter(({ id }) => !removed.includes(id))
+    .sort((one, other) => isActive(other) - isActive(one))
+    .slice(0, CONVERSATIONS_KEPT);
+  return {
+    ...withMessages({ ...state, conversations: known }, messages),
+    // Without the first conversation the transcript on screen is gone, and only a snapshot brings the one before it, or tells
+    // the place of one that was another's.
+    position:
+      event.type === "conversation.moved" || removed.includes(conversations[0]?.id as Id) ? null : position && { ...position, offset },
+    operators: put(state.operators, rows.public_operators, idOf),
+    contact: rows.contacts?.at(-1) ?? state.contact,
+    typing: messages.some(({ author }) => author.kind !== "visitor") ? null : state.typing,
   };
 }
 
 export function reduce(state: State, frame: VisitorServerFrame): State {
-  switch (frame.type) {
-    case "welcome":
-      return welcome(state, frame);
-    case "event":
-      return deliver(state, frame);
-    case "typing":
-      return { ...state, typing: frame.is_typing ? frame : null };
-    case "accepting":
-      return { ...state, isAccepting: frame.is_accepting };
-    default:
-      return state;
+  if (frame.type === "welcome") {
+    const { visitor_state, position, is_accepting } = frame;
+    return {
+      ...state,
+      ...visitor_state,
+      position: visitor_state ? position : (state.position ?? position),
+      isAccepting: is_accepting,
+      typing: null,
+    };
   }
+  if (frame.type === "event") return deliver(state, frame);
+  if (frame.type === "typing") return { ...state, typing: frame.is_typing ? frame : null };
+  return frame.type === "accepting" ? { ...state, isAccepting: frame.is_accepting } : state;
 }

@@ -16,7 +16,7 @@ export function createComposer(widget: Widget): Composer {
   const field = h("textarea", {
     rows: 1,
     dir: "auto",
-    "aria-label": t("composer.label"),
+    ariaLabel: t("composer.label"),
     placeholder: t("composer.placeholder"),
     enterKeyHint: matchMedia("(pointer:coarse)").matches ? "enter" : "send",
     onblur: () => widget.type(false),

@@ -1,36 +1,29 @@
 /** How the window looks. Its colours are its own, the accent is the site's. */
 import type { Widget } from "../widget.ts";
 
-const LIGHT = "--ink:#17191e;--soft:#5b616c;--ground:#fff;--raised:#f0f1f4;--line:#dfe2e7;--bad:#b3261e;color-scheme:light";
-const DARK = "--ink:#f1f2f4;--soft:#a6acb7;--ground:#1b1d22;--raised:#2b2e35;--line:#3a3e47;--bad:#ff9d94;color-scheme:dark";
-const FULL =
-  "{inset:0;top:var(--top,0);bottom:auto;width:auto;height:var(--height,100dvh);max-width:none;max-height:none;border-radius:0;box-shadow:none}";
-
 export const style = ({ tag: { config, settings, offset }, narrow }: Widget): string => `
-:host{--c:${config.colour};--i:${config.ink};${LIGHT}}
-@media(prefers-color-scheme:dark){:host{${DARK}}}
-*{box-sizing:border-box}
+*{box-sizing:border-box;margin:0}
 [hidden]{display:none!important}
 :host>[aria-expanded=true]:before{clip-path:path("M18 23l10 10 10-10 3 3-13 13-13-13z")}
-.window{position:fixed;z-index:2147483001;bottom:92px;${settings.position ?? config.position}:${offset}px;width:380px;height:600px;max-width:calc(100vw - 40px);max-height:calc(100dvh - 112px);display:flex;flex-direction:column;overflow:hidden;border-radius:16px;background:var(--ground);color:var(--ink);font:16px/1.45 system-ui,sans-serif;overflow-wrap:anywhere;box-shadow:0 0 0 1px var(--line),0 12px 48px #0003;animation:in .16s ease-out}
-.full${FULL}
-@media ${narrow.media}{.window${FULL}}
+.window,.scroll,.log,.m{display:flex;flex-direction:column}
+.window{--c:${config.colour};--i:${config.ink};--ink:light-dark(#17191e,#f1f2f4);--soft:light-dark(#5b616c,#a6acb7);--ground:light-dark(#fff,#1b1d22);--raised:light-dark(#f0f1f4,#2b2e35);--line:light-dark(#dfe2e7,#3a3e47);--bad:light-dark(#b3261e,#ff9d94);color-scheme:light dark;position:fixed;z-index:2147483001;bottom:92px;${settings.position ?? config.position}:${offset}px;width:380px;height:600px;max-width:calc(100vw - 40px);max-height:calc(100dvh - 112px);overflow:hidden;border-radius:16px;background:var(--ground);color:var(--ink);font:16px/1.45 system-ui,sans-serif;overflow-wrap:anywhere;box-shadow:0 0 0 1px var(--line),0 12px 48px #0003;animation:in .16s ease-out}
+@media ${narrow.media}{.window{inset:0;top:var(--top,0);bottom:auto;width:auto;height:var(--height,100dvh);max-width:none;max-height:none;border-radius:0;box-shadow:none}}
 @keyframes in{from{opacity:0;transform:translateY(12px)}}
 .window button{font:inherit;color:inherit;background:none;border:0;padding:0;cursor:pointer;border-radius:6px}
-.window button:before{display:none}
 svg{display:block;width:20px;fill:none;stroke:currentColor;stroke-width:2;stroke-linecap:round;stroke-linejoin:round}
 .window .icon{flex:none;width:44px;height:44px;display:grid;place-items:center;color:var(--soft)}
 .window .icon:hover{background:var(--raised)}
-header,form{position:relative;display:flex;align-items:center;gap:4px;padding:8px;padding-top:max(8px,env(safe-area-inset-top));border-bottom:1px solid var(--line)}
+header,form{position:relative;display:flex;align-items:center;gap:4px;padding:8px}
+header{padding-top:max(8px,env(safe-area-inset-top));border-bottom:1px solid var(--line)}
 header>div+div{flex:1;min-width:0}
-h2,p{margin:0;font-size:16px;font-weight:600;line-height:1.3;white-space:nowrap;overflow:hidden;text-overflow:ellipsis}
+h2,p{font-size:16px;font-weight:600;line-height:1.3;white-space:nowrap;overflow:hidden;text-overflow:ellipsis}
 p,.who,.meta,.s,small{font-size:12px;font-weight:400;color:var(--soft)}
-.face{flex:none;display:grid;place-items:center;width:40px;height:40px;margin:0 8px;border-radius:50%;object-fit:cover;background:var(--raised);font-weight:600}
-.scroll{flex:1;min-height:0;overflow:auto;overscroll-behavior:contain;padding:12px 16px;display:flex;flex-direction:column}
-.log{margin-top:auto;display:flex;flex-direction:column;align-items:start}
-.m{max-width:82%;margin-top:3px;display:flex;flex-direction:column;align-items:start}
+.face{flex:none;display:grid;place-items:center;width:40px;height:40px;margin:0 8px;border-radius:50%;background:var(--raised) center/cover;font-weight:600}
+.scroll{flex:1;min-height:0;overflow:auto;overscroll-behavior:contain;padding:12px 16px}
+.log{margin-top:auto}
+.m{align-self:start;max-width:82%;margin-top:3px;align-items:start}
 .mine{align-self:end;align-items:end}
-.first{margin-top:12px}
+.first,.s{margin-top:12px}
 .who{margin:0 12px 3px}
 .b{padding:8px 12px;border-radius:16px;background:var(--raised);white-space:pre-wrap}
 .last>.b{border-end-start-radius:4px}
@@ -38,16 +31,15 @@ p,.who,.meta,.s,small{font-size:12px;font-weight:400;color:var(--soft)}
 .mine.last>.b{border-end-end-radius:4px}
 .b a{color:inherit}
 .meta{margin:3px 4px 0}
-.s{align-self:center;margin-top:12px;text-align:center}
+.s{align-self:center;text-align:center}
 .meta,.s{unicode-bidi:plaintext}
-form{flex-wrap:wrap;align-items:end;margin:0;padding:8px;padding-bottom:max(8px,env(safe-area-inset-bottom));border:0;border-top:1px solid var(--line)}
+form{flex-wrap:wrap;align-items:end;padding-bottom:max(8px,env(safe-area-inset-bottom));border-top:1px solid var(--line)}
 form:focus-within{border-color:var(--soft);box-shadow:inset 0 1px var(--soft)}
-textarea{flex:1;min-width:0;max-height:140px;margin:0;padding:10px 8px;border:0;resize:none;background:none;color:inherit;font:inherit}
+textarea{flex:1;min-width:0;max-height:140px;padding:10px 8px;border:0;resize:none;background:none;color:inherit;font:inherit}
 textarea:focus{outline:0}
 ::placeholder{color:var(--soft)}
 .window .send{color:var(--i);background:var(--c);border-radius:50%}
 .window .send:disabled{background:none;color:var(--soft);cursor:default}
-.full>*{padding-inline:max(12px,50% - 360px)}
 .sr{position:absolute;clip-path:inset(50%)}
 @media(prefers-reduced-motion){*{animation:none!important}}
 `;

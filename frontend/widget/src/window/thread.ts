@@ -4,30 +4,22 @@ import { splitLinks } from "../kit/links.ts";
 import type { Line } from "../state/thread.ts";
 import type { Widget } from "../widget.ts";
 
-interface Shown {
-  node: HTMLElement;
-  line: Line;
-}
-
 export interface Thread {
   node: HTMLElement;
+  /** What stands there, by its key. */
+  shown: ReadonlyMap<string, { node: HTMLElement; line: Line }>;
   show(lines: readonly Line[]): void;
-  /** What was read: for each conversation the last place whose end stands above `bottom`. */
-  placesAbove(bottom: number): Record<string, number>;
 }
 
 export function createThread(widget: Widget): Thread {
   const { t, language, tag } = widget;
-  const node = h("div", { className: "log", role: "log", "aria-label": t("thread.label") });
-  const shown = new Map<string, Shown>();
+  const node = h("div", { className: "log", role: "log", ariaLabel: t("thread.label") });
+  const shown = new Map<string, { node: HTMLElement; line: Line }>();
+  const system = (said: string): HTMLElement => h("div", { className: "s" }, said);
 
   function create({ fact, author, text, at, isFirst }: Line): HTMLElement {
-    if (text === undefined)
-      return h("div", { className: "s" }, new Date(at).toLocaleDateString(language, { weekday: "long", day: "numeric", month: "long" }));
-    if (fact) {
-      const { name, value, currency } = fact;
-      return h("div", { className: "s" }, t(`system.${fact.line}`, { ...fact, name: name ?? t("author.unknown"), value: `${value} ${currency}` }));
-    }
+    if (text === undefined) return system(new Date(at).toLocaleDateString(language, { weekday: "long", day: "numeric", month: "long" }));
+    if (fact) return system(t(`system.${fact.line}`, { ...fact, name: fact.name ?? t("author.unknown"), value: fact.value + " " + fact.currency }));
     const isMine = author?.kind === "visitor";
     const operator = author && widget.state.operators.find(({ id }) => id === author.id);
     const who = isMine ? t("author.you") : (operator?.name ?? tag.config.name) + (operator?.is_bot ? " · " + t("author.bot") : "");
@@ -50,12 +42,8 @@ export function createThread(widget: Widget): Thread {
     if (fact || text === undefined) return;
     const meta = node.lastChild as HTMLElement;
     node.className = `m${author?.kind === "visitor" ? " mine" : ""}${isFirst ? " first" : ""}${isLast ? " last" : ""}`;
-    const said = [
-      at && (isLast || mark) && new Date(at).toLocaleTimeString(language, { timeStyle: "short" }),
-      mark && t(`mark.${mark}`),
-    ]
-      .filter(Boolean)
-      .join(" · ");
+    const time = at && (isLast || mark) ? new Date(at).toLocaleTimeString(language, { timeStyle: "short" }) : "";
+    const said = time + (mark ? " · " + t(`mark.${mark}`) : "");
     if (meta.title === said) return;
     meta.title = meta.textContent = said;
     meta.className = "meta";
@@ -64,6 +52,7 @@ export function createThread(widget: Widget): Thread {
 
   return {
     node,
+    shown,
     show(lines) {
       const keys = new Set(lines.map((line) => line.key));
       for (const [key, { node }] of shown)
@@ -79,12 +68,6 @@ export function createThread(widget: Widget): Thread {
         if (next === child) next = child.nextSibling;
         else node.insertBefore(child, next);
       }
-    },
-    placesAbove(bottom) {
-      const places: Record<string, number> = {};
-      for (const { node, line } of shown.values())
-        if (line.seq && node.getBoundingClientRect().bottom <= bottom) places[line.conversation_id as string] = line.seq;
-      return places;
     },
   };
 }

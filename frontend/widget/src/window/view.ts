@@ -1,27 +1,23 @@
 /** The window: who answers, the transcript, the composer. It shows what it is told and reports what the visitor does. */
 import { h, iconButton } from "../kit/dom.ts";
-import type { Key } from "../kit/texts.ts";
 import { threadOf } from "../state/thread.ts";
 import type { Widget } from "../widget.ts";
 import { type Composer, createComposer } from "./composer.ts";
 import { style } from "./style.ts";
-import { createThread } from "./thread.ts";
+import { createThread, type Thread } from "./thread.ts";
 
 export interface View {
   node: HTMLElement;
   scroll: HTMLElement;
+  thread: Thread;
   composer: Composer;
-  h: typeof h;
-  iconButton: typeof iconButton;
   render(): void;
   toEnd(): void;
-  /** What stands in sight, as the last place of each conversation. */
-  inSight(): Record<string, number>;
 }
 
 const NEAR_PX = 48;
 const EARLY_PX = 200;
-const dressed = new WeakSet<ShadowRoot>();
+const dressed = new WeakSet<Widget>();
 
 export function createView(widget: Widget): View {
   const { t, tag, isFull, memory } = widget;
@@ -29,25 +25,24 @@ export function createView(widget: Widget): View {
   let wasAtEnd = true;
   let wasConnected = false;
   let shownFirst: string | undefined;
-  let faceOf: string | undefined;
   let shownLast: string | undefined;
 
-  if (!dressed.has(root)) widget.dress(style(widget));
-  dressed.add(root);
-  const face = h("div", { className: "face", "aria-hidden": "true" });
+  if (!dressed.has(widget)) widget.dress(style(widget));
+  dressed.add(widget);
+  const face = h("div", { className: "face", ariaHidden: "true" });
   const name = h("h2");
   const about = h("p");
-  const menu = iconButton(t("header.menu"), "M6 12a1 1 0 1 1-2 0 1 1 0 0 1 2 0m7 0a1 1 0 1 1-2 0 1 1 0 0 1 2 0m7 0a1 1 0 1 1-2 0 1 1 0 0 1 2 0", () =>
+  const menu = iconButton(t("header.menu"), "M4 6h16M4 12h16M4 18h16", () =>
     import("../features/menu.ts").then(({ toggleMenu }) => toggleMenu(widget, menu)),
   );
   menu.ariaHasPopup = "menu";
   const thread = createThread(widget);
-  const scroll = h("div", { className: "scroll", tabIndex: 0, role: "group", "aria-label": t("thread.label") }, thread.node);
+  const scroll = h("div", { className: "scroll", tabIndex: 0, role: "group", ariaLabel: t("thread.label") }, thread.node);
   const composer = createComposer(widget);
   const node = h(
     "section",
-    { className: isFull ? "window full" : "window", role: "dialog", "aria-label": t("window.label", { name: config.name }) },
-    h("header", null, face, h("div", null, name, about), menu, !isFull && iconButton(t("header.close"), "M6 9l6 6 6-6", widget.close)),
+    { className: "window", role: "dialog", ariaLabel: t("window.label", { name: config.name }) },
+    h("header", null, face, h("div", null, name, about), menu, isFull ? "" : iconButton(t("header.close"), "M6 9l6 6 6-6", widget.close)),
     scroll,
     composer.node,
   );
@@ -59,16 +54,20 @@ export function createView(widget: Widget): View {
   scroll.onscroll = () => {
     wasAtEnd = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < NEAR_PX;
     widget.read();
-    if (!wasAtEnd) void import("../features/newest.ts").then(({ offerNewest }) => offerNewest(widget));
-    if (scroll.scrollTop < EARLY_PX && !widget.isComplete)
-      void import("../features/history.ts").then(({ loadOlder }) => loadOlder(widget));
+    look();
   };
   root.append(node);
   composer.set(memory.get().draft ?? "");
 
-  function toEnd(): void {
-    scroll.scrollTop = scroll.scrollHeight;
+  /** Away from the newest message there is a way back to it; near the first one the ones before it come. */
+  function look(): void {
+    if (!wasAtEnd || (scroll.scrollTop < EARLY_PX && widget.isConnected && !widget.isComplete))
+      void import("../features/scrolling.ts").then(({ scrolled }) => scrolled(widget));
   }
+
+  const toEnd = (): void => {
+    scroll.scrollTop = scroll.scrollHeight;
+  };
 
   function render(): void {
     const { state, isConnected } = widget;
@@ -91,34 +90,27 @@ export function createView(widget: Widget): View {
     thread.show(lines);
 
     const title = (name.textContent = operator?.name ?? config.name);
-    const line: Key = !isConnected
-      ? "header.connecting"
-      : state.typing
-        ? "header.typing"
-        : operator
-          ? `header.${operator.is_bot ? "bot" : "person"}`
-          : `header.${state.isAccepting ? "accepting" : "away"}`;
-    about.textContent = t(line);
     const photo = operator?.photo_url;
-    const of = photo ?? title;
-    if (of !== faceOf) {
-      faceOf = of;
-      face.replaceChildren(photo ? h("img", { className: "face", alt: "", src: tag.url(photo) }) : ([...title][0] as string));
-    }
+    face.textContent = photo ? "" : ([...title][0] as string);
+    face.style.backgroundImage = photo ? `url("${tag.url(photo)}")` : "";
+    const line = !isConnected
+      ? "connecting"
+      : state.typing
+        ? "typing"
+        : operator
+          ? operator.is_bot
+            ? "bot"
+            : "person"
+          : state.isAccepting
+            ? "accepting"
+            : "away";
+    about.textContent = t(`header.${line}`);
     if (isClosed || !state.isAccepting || state.typing || memory.isBlocked || widget.trouble || scroll.children[1])
       void import("../features/notes.ts").then(({ showNotes }) => showNotes(widget));
     if (wasAtEnd) toEnd();
     else if (isOlder) scroll.scrollTop = scroll.scrollHeight - fromEnd;
+    look();
   }
 
-  return {
-    node,
-    scroll,
-    composer,
-    h,
-    iconButton,
-    render,
-    toEnd,
-    inSight: () => thread.placesAbove(scroll.getBoundingClientRect().bottom + 8),
-  };
+  return { node, scroll, thread, composer, render, toEnd };
 }

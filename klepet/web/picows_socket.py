@@ -1,0 +1,278 @@
+"""The WebSocket endpoints on picows' protocol, which uvicorn hands a connection to instead of its own: frames are
+parsed and unmasked in C, no task and no queue stands between the network and the session.
+
+    handshake ──> open ──(close from either side)──> closing ──(the other's close, or CLOSE_SECONDS)──> gone
+
+It bypasses ASGI: the address behind trusted proxies, limits, drain and logging are its own. tests/contract holds it
+to the same rules as `web/socket.py`.
+"""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from picows import WSAutoPingStrategy, WSFrame, WSListener, WSMsgType, WSTransport, WSUpgradeRequest
+from picows.picows import WSProtocol  # type: ignore[attr-defined]  # its stub leaves it out
+
+from klepet.model.errors import TooMany
+from klepet.model.frames import CLOSE_BAD_FRAME, CLOSE_RECONNECT, CLOSE_TOO_MANY
+from klepet.web.pings import PingWheel
+from klepet.web.session import Caller, Desk, Session
+from klepet.web.socket import MESSAGE_BYTES, QUEUED_BYTES, MakeSession, caller_from
+
+CLOSE_SECONDS = 10.0
+READ_BUFFER_BYTES = 2_048
+PROTOCOL_ERROR, INVALID_TEXT, TOO_BIG, INTERNAL = 1002, 1007, 1009, 1011
+
+_log = logging.getLogger("klepet.sockets")
+
+
+class _Silence:
+    """picows' own log: it would name peers, and tell of every broken frame that anybody sends."""
+
+    def isEnabledFor(self, level: int) -> bool:
+        """Nothing is."""
+        return False
+
+    def log(self, *args: Any, **named: Any) -> None:
+        """Say nothing."""
+
+    debug = info = warning = error = exception = log
+
+
+class PicowsConnection(WSListener):
+    """Implements `Connection` over picows."""
+
+    __slots__ = (
+        "_buffered",
+        "_caller",
+        "_close_timer",
+        "_desk",
+        "_is_closing",
+        "_is_waiting",
+        "_make",
+        "_pieces",
+        "_session",
+        "_slot",
+        "_transport",
+        "_wheel",
+        "_write",
+    )
+
+    def __init__(self, desk: Desk, make: MakeSession, caller: Caller, wheel: PingWheel) -> None:
+        self._desk, self._make, self._wheel = desk, make, wheel
+        self._caller: Caller | None = caller
+        self._session: Session | None = None
+        self._pieces: list[bytes] | None = None
+        self._close_timer: asyncio.TimerHandle | None = None
+        self._is_closing = self._is_waiting = False
+
+    # What a session calls.
+
+    def send(self, data: bytes) -> None:
+        """Hand a frame to the transport; a client that does not keep up is closed and comes back."""
+        if self._is_closing:
+            return
+        if self._buffered() > QUEUED_BYTES:
+            self.close(CLOSE_RECONNECT)
+            return
+        size = len(data)
+        if size < 126:
+            self._write(bytes((0x81, size)) + data)
+        elif size < 65_536:
+            self._write(b"\x81\x7e" + size.to_bytes(2, "big") + data)
+        else:
+            self._write(b"\x81\x7f" + size.to_bytes(8, "big") + data)
+
+    def close(self, code: int) -> None:
+        """Close after what is on its way."""
+        if self._is_closing:
+            return
+        self._is_closing = True
+        self._write(b"\x88\x02" + code.to_bytes(2, "big"))
+        self._close_timer = asyncio.get_running_loop().call_later(CLOSE_SECONDS, self._transport.abort)
+
+    # What the wheel calls.
+
+    def ping(self) -> None:
+        """Ask whether the client is still there; give it up when it did not answer the last time."""
+        if self._is_waiting:
+            self._transport.abort()
+        elif not self._is_closing:
+            self._is_waiting = True
+            self._write(b"\x89\x00")
+
+    # What picows calls.
+
+    def on_ws_connected(self, transport: WSTransport) -> None:
+        """Let a session begin."""
+        try:
+            self._begin(transport)
+        except Exception:
+            _log.exception("a session could not begin")
+            raise
+
+    def _begin(self, transport: WSTransport) -> None:
+        transport.request.headers.clear()
+        transport.response.headers.clear()
+        self._transport = transport.underlying_transport
+        self._write, self._buffered = self._transport.write, self._transport.get_write_buffer_size
+        self._slot = self._wheel.add(self)
+        caller, self._caller = self._caller, None
+        assert caller is not None
+        try:
+            self._desk.admit(caller)
+        except TooMany:
+            self.close(CLOSE_TOO_MANY)
+            return
+        self._session = self._make(self._desk, self, caller)
+
+    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
+        """Take a frame."""
+        if transport.is_close_frame_sent:
+            return  # picows closes for a breach that its parser found, and parses on
+        self._is_waiting = False
+        kind = frame.msg_type
+        try:
+            if (
+                kind == WSMsgType.TEXT
+                and frame.fin
+                and self._pieces is None
+                and not frame.rsv1 | frame.rsv2 | frame.rsv3
+            ):
+                self._receive(frame.get_payload_as_utf8_text())
+            else:
+                self._take_unusual(kind, frame)
+        except UnicodeDecodeError:
+            self._fail(INVALID_TEXT)
+        except Exception:
+            _log.exception("a session failed at a frame")
+            self._fail(INTERNAL)
+
+    def on_ws_disconnected(self, transport: WSTransport) -> None:
+        """Let the session end."""
+        self._is_closing = True
+        self._wheel.remove(self, self._slot)
+        if self._close_timer is not None:
+            self._close_timer.cancel()
+        if self._session is not None:
+            self._session.closed()
+
+    def pause_writing(self) -> None:
+        """What waits to be sent is measured with each frame instead."""
+
+    def resume_writing(self) -> None:
+        """What waits to be sent is measured with each frame instead."""
+
+    def _receive(self, text: str) -> None:
+        session = self._session
+        if session is not None and not self._is_closing and not session.is_closed:
+            session.receive(text)
+
+    def _take_unusual(self, kind: WSMsgType, frame: WSFrame) -> None:
+        """Everything but a text in one frame. picows answers pings, and has checked control frames."""
+        if frame.rsv1 or frame.rsv2 or frame.rsv3:
+            self._fail(PROTOCOL_ERROR)
+        elif kind == WSMsgType.CLOSE:
+            self._take_close(frame)
+        elif kind == WSMsgType.BINARY and self._session is not None and not self._is_closing:
+            self._session.end(CLOSE_BAD_FRAME)
+        elif kind == WSMsgType.TEXT and self._pieces is None:
+            self._pieces = [frame.get_payload_as_bytes()]
+        elif kind == WSMsgType.CONTINUATION and self._pieces is not None:
+            self._pieces.append(frame.get_payload_as_bytes())
+            if sum(map(len, self._pieces)) > MESSAGE_BYTES or len(self._pieces) > MESSAGE_BYTES // 16:
+                self._fail(TOO_BIG)
+            elif frame.fin:
+                pieces, self._pieces = self._pieces, None
+                self._receive(b"".join(pieces).decode())
+        elif kind in (WSMsgType.TEXT, WSMsgType.CONTINUATION):
+            self._fail(PROTOCOL_ERROR)
+
+    def _take_close(self, frame: WSFrame) -> None:
+        if not self._is_closing:
+            self._is_closing = True
+            code = frame.get_payload_as_bytes()[:2]
+            self._write(bytes((0x88, len(code))) + code)
+        self._transport.close()
+
+    def _fail(self, code: int) -> None:
+        """Close for a breach of the protocol."""
+        self._pieces = None
+        self.close(code)
+        if self._session is not None:
+            self._session.closed()
+
+
+class PicowsProtocol(WSProtocol):  # type: ignore[misc]  # untyped
+    """What uvicorn hands a connection to once it asks for an upgrade."""
+
+    desk: Desk
+    sessions: Mapping[bytes, MakeSession]
+    wheel: PingWheel
+
+    def __init__(self, config: Any, server_state: Any, app_state: Any, _loop: Any = None) -> None:
+        super().__init__(
+            None,  # host and path: a server's is what the request says
+            None,
+            False,
+            self._meet,
+            _Silence(),
+            True,
+            None,
+            False,  # pings come from the wheel
+            None,
+            None,
+            WSAutoPingStrategy.PING_WHEN_IDLE,
+            True,
+            MESSAGE_BYTES,
+            None,
+            READ_BUFFER_BYTES,
+        )
+        self._connections = server_state.connections
+
+    def connection_made(self, transport: Any) -> None:
+        """Take the connection over."""
+        super().connection_made(transport)
+        self._connections.add(self)
+        peer = transport.get_extra_info("peername")
+        self._peer = peer[0] if isinstance(peer, tuple) else ""
+        # uvicorn's protocol and its parser hold each other: without this they stay until the collector comes by.
+        asyncio.get_running_loop().call_soon(setattr, transport.get_protocol(), "parser", None)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection is gone."""
+        self._connections.discard(self)
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Take the request that uvicorn has read already."""
+        rest = memoryview(data)
+        while rest:
+            room = self.get_buffer(-1)
+            size = min(len(room), len(rest))
+            room[:size] = rest[:size]
+            rest = rest[size:]
+            self.buffer_updated(size)
+
+    def shutdown(self) -> None:
+        """Let go of the client: the server stops."""
+        if self.listener is not None:
+            self.listener.close(CLOSE_RECONNECT)
+        self.transport.disconnect()
+
+    def _meet(self, request: WSUpgradeRequest) -> WSListener | None:
+        make = self.sessions.get(request.path.partition(b"?")[0])
+        if make is None:
+            return None
+        headers = [(name.lower(), value) for name, value in request.headers.items()]
+        return PicowsConnection(self.desk, make, caller_from(self._peer, headers, self.desk.parts.config), self.wheel)
+
+
+def protocol_for(desk: Desk, sessions: Mapping[bytes, MakeSession], wheel: PingWheel) -> type[asyncio.Protocol]:
+    """The protocol class for uvicorn, over one desk."""
+    made: type[asyncio.Protocol] = type(
+        "DeskProtocol", (PicowsProtocol,), {"desk": desk, "sessions": sessions, "wheel": wheel}
+    )
+    return made
