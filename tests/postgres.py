@@ -1,10 +1,13 @@
 """A PostgreSQL server of the tests' own: started from Debian's package, as a user without rights, thrown away after."""
 
+import contextlib
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 from secrets import token_hex
 
@@ -26,9 +29,9 @@ def binaries() -> Path | None:
 
 
 class PostgresServer:
-    """A running server. `durable` keeps fsync on; else it is as fast as a test wants."""
+    """A running server. `is_durable` keeps fsync on; else it is as fast as a test wants."""
 
-    def __init__(self, *, durable: bool = False) -> None:
+    def __init__(self, *, is_durable: bool = False) -> None:
         programs = binaries()
         assert programs is not None, "PostgreSQL is not installed"
         self.programs = programs
@@ -41,7 +44,7 @@ class PostgresServer:
         self.run("initdb", "-D", self.data, "-A", "trust", "-U", USER, "-E", "UTF8", "--locale=C.UTF-8", "-N")
         settings = [f"port={self.port}", "listen_addresses=127.0.0.1", f"unix_socket_directories={self.folder}"]
         settings += ["shared_buffers=64MB", "max_connections=200", "log_min_messages=error", "autovacuum_naptime=5s"]
-        settings += [] if durable else ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]
+        settings += [] if is_durable else ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]
         with open(self.folder / "data" / "postgresql.conf", "a", encoding="utf-8") as config:
             config.writelines("{} = '{}'\n".format(*line.split("=", 1)) for line in settings)
         self.start()
@@ -65,6 +68,20 @@ class PostgresServer:
     def stop(self, mode: str = "immediate") -> None:
         """Stop; modes: fast, immediate (as after a crash)."""
         self.run("pg_ctl", "-D", self.data, "-w", "-s", "-m", mode, "stop")
+
+    def kill(self) -> None:
+        """End it as a crash does, with every process of it."""
+        first = self.pid
+        os.kill(first, signal.SIGKILL)
+        while True:  # the others notice, and end by themselves
+            found = subprocess.run(["pgrep", "-P", str(first)], capture_output=True, check=False).stdout
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(first, 0)
+                time.sleep(0.01)
+                continue
+            if not found.strip():
+                break
+        time.sleep(0.2)
 
     def remove(self) -> None:
         """Stop for good."""

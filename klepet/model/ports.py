@@ -3,6 +3,7 @@ from `kit`.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
@@ -40,6 +41,15 @@ class Transaction(Reader, Protocol):
         """Record what happened. Every action does. `row` hands on the message just written, to save reading it back."""
 
 
+@dataclass(slots=True)
+class Lane:
+    """Items of one client, which are stored in their order or not at all: when one could not be stored, those
+    queued behind it in the same lane are refused too (Busy). Whoever sends them again takes a new lane.
+    """
+
+    is_broken: bool = False
+
+
 class Database(Protocol):
     """The database as the edges see it. Never called from inside a transaction."""
 
@@ -48,7 +58,13 @@ class Database(Protocol):
         the queue is full or the disk refuses. Units that are not urgent wait behind those that are.
         """
 
-    def submit(self, group: Callable[[Transaction, Sequence[Item]], Sequence[Any]], item: Item, done: Done) -> None:
+    def submit(
+        self,
+        group: Callable[[Transaction, Sequence[Item]], Sequence[Any]],
+        item: Item,
+        done: Done,
+        lane: "Lane | None" = None,
+    ) -> None:
         """Queue one item of a set-based action: items of one batch run in one call. `group` returns a result or
         a KlepetError for each item. Never raises; a full queue is told to `done`.
         """

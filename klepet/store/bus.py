@@ -78,7 +78,7 @@ class Bus:
                                 self._on_signals(notice.payload.split("\n"))
             except psycopg.Error as error:
                 if not self._closed.is_set():
-                    _log.warning("listening to the database was interrupted: %s", str(error).strip())
+                    _log.warning("listening to the database was interrupted: %s", sentence(error))
                     self._closed.wait(PAUSE_SECONDS)
 
     def _tell(self) -> None:
@@ -97,7 +97,7 @@ class Bus:
                 waiting.clear()  # signals are of the moment
                 if self._closed.is_set():
                     return
-                _log.warning("telling other processes was interrupted: %s", str(error).strip())
+                _log.warning("telling other processes was interrupted: %s", sentence(error))
                 self._closed.wait(PAUSE_SECONDS)
 
     def _collect(self, waiting: list[str]) -> bool:
@@ -129,6 +129,12 @@ class Bus:
                 "notices of the database do not arrive: is there a pooler in transaction mode between? "
                 "Give klepet a direct connection; until then typing and presence stay within each process"
             )
+
+
+def sentence(error: Exception) -> str:
+    """The first line of what the driver says, for a log."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[0] if lines else type(error).__name__
 
 
 def _chunks(signals: list[str]) -> list[str]:

@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
 
 from klepet.kit.clock import Clock
 from klepet.model.committed import Committed
 from klepet.model.errors import Busy
-from klepet.model.ports import Done, Reader, Transaction
+from klepet.model.ports import Done, Lane, Reader, Transaction
 from klepet.store import schema, sqlite
 from klepet.store.engine import Engine
 from klepet.store.transaction import OpenReader
@@ -76,9 +75,17 @@ class StoredDatabase:
             raise _full()
         return await future
 
-    def submit(self, group: Callable[[Transaction, Sequence[Item]], Sequence[Any]], item: Item, done: Done) -> None:
+    def submit(
+        self,
+        group: Callable[[Transaction, Sequence[Item]], Sequence[Any]],
+        item: Item,
+        done: Done,
+        lane: Lane | None = None,
+    ) -> None:
         """Queue one item of a set-based action; see `ports.Database`."""
-        if not self._writer.submit(Unit(done, group=group, item=item)):
+        if not self._writer.submit(Unit(done, group=group, item=item, lane=lane)):
+            if lane is not None:
+                lane.is_broken = True
             done(None, _full())
 
     async def read(self, run: Callable[[Reader], T]) -> T:
@@ -96,14 +103,14 @@ class StoredDatabase:
     def _read(self, run: Callable[[Reader], T]) -> T:
         try:
             return self._read_once(run)
-        except DBAPIError as error:
+        except self._engine.errors as error:
             if self._engine.is_timeout(error):
                 raise Busy("this took too long to read; narrow it down", retry_after=5.0) from error
             if not self._engine.is_lost(self._local.conn):
                 raise
         try:
             return self._read_once(run)  # the database was restarted since: a read can simply be done again
-        except DBAPIError as error:
+        except self._engine.errors as error:
             if self._engine.is_lost(self._local.conn):
                 raise Busy("the database does not answer; try again", retry_after=2.0) from error
             raise
@@ -114,7 +121,7 @@ class StoredDatabase:
             self._local.conn = None
             try:
                 conn = self._engine.open_reader()
-            except DBAPIError as error:
+            except self._engine.errors as error:
                 raise Busy("the database cannot be reached; try again", retry_after=2.0) from error
             self._local.conn = conn
             self._opened = [one for one in self._opened if not self._engine.is_lost(one)] + [conn]

@@ -15,6 +15,9 @@ class DatabaseUnusable(Exception):
 class Engine(Protocol):
     """One database. Its connections are in autocommit mode: transactions are begun and ended by hand."""
 
+    errors: tuple[type[Exception], ...]
+    """What the database raises, through SQLAlchemy and by itself."""
+
     def open_writer(self) -> Connection:
         """A connection for the writer. Raises SQLAlchemyError when the database cannot be reached."""
 

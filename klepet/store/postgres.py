@@ -16,10 +16,10 @@ from typing import Any
 import psycopg
 from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, create_engine
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from klepet.store.bus import LOG_CHANNEL
+from klepet.store.bus import LOG_CHANNEL, sentence
 from klepet.store.engine import READ_SECONDS, DatabaseUnusable, driver_of, shown
 
 OLDEST_VERSION = 150_000
@@ -44,6 +44,8 @@ class ServerUnusable(DatabaseUnusable):
 class PostgresEngine:
     """Implements `engine.Engine` on a server. `url` is `postgresql://user:password@host:port/name?options`."""
 
+    errors: tuple[type[Exception], ...] = (SQLAlchemyError, psycopg.Error)
+
     def __init__(self, url: str) -> None:
         self._url = url
         self._name = shown(url)
@@ -51,12 +53,13 @@ class PostgresEngine:
             with self.connect() as conn:
                 self._check(conn)
         except psycopg.Error as error:
-            raise ServerUnusable(f"PostgreSQL at {self._name} cannot be used: {_sentence(error)}") from None
+            raise ServerUnusable(f"PostgreSQL at {self._name} cannot be used: {sentence(error)}") from None
         self._guard = _Guard()
         self._sqlalchemy = create_engine(
             "postgresql+psycopg://",
             creator=self.connect,
             poolclass=NullPool,
+            pool_reset_on_return=None,
             isolation_level="AUTOCOMMIT",
             query_cache_size=1000,
         )
@@ -193,8 +196,3 @@ class _Guard:
             for raw in given_up:
                 with contextlib.suppress(OSError, psycopg.Error):
                     socket.socket(fileno=os.dup(raw.fileno())).shutdown(socket.SHUT_RDWR)
-
-
-def _sentence(error: Exception) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[0] if lines else type(error).__name__

@@ -19,6 +19,7 @@ from typing import IO, Any, Literal
 from uuid import UUID
 
 from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool, StaticPool
 
 from klepet.store.column_types import micros_of
@@ -142,6 +143,8 @@ class SqliteEngine:
     """Implements `engine.Engine` on one file. Holds the lock that keeps other processes from serving it, unless it
     is opened for reading alone.
     """
+
+    errors: tuple[type[Exception], ...] = (DBAPIError, DRIVER.Error)
 
     def __init__(self, path: Path, *, synchronous: Synchronous = "FULL", is_read_only: bool = False) -> None:
         check_file(path)

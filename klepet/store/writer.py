@@ -24,7 +24,7 @@ from sqlalchemy import Connection
 from klepet.kit.clock import Clock
 from klepet.model.committed import Committed
 from klepet.model.errors import Busy, KlepetError
-from klepet.model.ports import Done, Transaction
+from klepet.model.ports import Done, Lane, Transaction
 from klepet.store import log, rows
 from klepet.store.engine import Engine, driver_of
 from klepet.store.transaction import OpenTransaction
@@ -50,6 +50,7 @@ class Unit:
     run: Callable[[Transaction], Any] | None = None
     group: Group | None = None
     item: Any = None
+    lane: Lane | None = None
 
 
 @dataclass(slots=True)
@@ -144,13 +145,13 @@ class Writer:
         except Exception as error:
             _log.error("the database takes no writes: %s", error)
             refused = [waiting.popleft() for _ in range(len(waiting))]
-            self._sink(None, [Outcome(unit.done, error=_not_stored(error)) for unit in refused])
+            self._sink(None, _refused(refused, _not_stored(error)))
             return
         try:
             committed, outcomes = self._transact(waiting, taken, seconds, transaction_id)
         except _InDoubt as doubt:
             _log.error("it is not known whether %d writes were stored: %s", len(taken), doubt)
-            committed, outcomes = None, [Outcome(unit.done, error=_in_doubt()) for unit in taken]
+            committed, outcomes = None, _refused(taken, _in_doubt())
         except Exception as error:
             self._roll_back()
             if len(taken) > 1:
@@ -158,7 +159,7 @@ class Writer:
                     self._run_batch(deque([unit]), seconds)
                 return
             _log.error("a write was not stored: %s", error)
-            committed, outcomes = None, [Outcome(unit.done, error=_not_stored(error)) for unit in taken]
+            committed, outcomes = None, _refused(taken, _not_stored(error))
         self._sink(committed, outcomes)
 
     def _begin(self) -> str | None:
@@ -219,6 +220,8 @@ class Writer:
     def _run_group(self, tx: OpenTransaction, units: list[Unit]) -> list[Outcome]:
         group = units[0].group
         assert group is not None
+        if any(unit.lane is not None and unit.lane.is_broken for unit in units):
+            return self._run_whole_lanes(tx, units)
         found = self._in_savepoint(tx, lambda: group(tx, [unit.item for unit in units]))
         if isinstance(found, BaseException):
             if len(units) == 1:
@@ -227,6 +230,15 @@ class Writer:
         return [
             Outcome(unit.done, error=result) if isinstance(result, BaseException) else Outcome(unit.done, result)
             for unit, result in zip(units, found, strict=True)
+        ]
+
+    def _run_whole_lanes(self, tx: OpenTransaction, units: list[Unit]) -> list[Outcome]:
+        """Run the units whose lane is whole; refuse the others."""
+        whole = [unit for unit in units if unit.lane is None or not unit.lane.is_broken]
+        ran = iter(self._run_group(tx, whole) if whole else [])
+        return [
+            Outcome(unit.done, error=_behind()) if unit.lane is not None and unit.lane.is_broken else next(ran)
+            for unit in units
         ]
 
     def _run_unit(self, tx: OpenTransaction, unit: Unit) -> list[Outcome]:
@@ -269,6 +281,18 @@ def _side_by_side(waiting: deque[Unit]) -> list[Unit]:
     while group is not None and waiting and waiting[0].group is group:
         units.append(waiting.popleft())
     return units
+
+
+def _refused(units: Sequence[Unit], error: BaseException) -> list[Outcome]:
+    """What units are told that could not be stored; those behind them in their lanes follow."""
+    for unit in units:
+        if unit.lane is not None:
+            unit.lane.is_broken = True
+    return [Outcome(unit.done, error=error) for unit in units]
+
+
+def _behind() -> BaseException:
+    return Busy("an earlier message could not be stored; send it again first", retry_after=1.0)
 
 
 def _in_doubt() -> BaseException:

@@ -21,7 +21,7 @@ from klepet.actions.messages import Draft, send_messages
 from klepet.actions.receipts import Receipt, advance_receipts
 from klepet.kit.text_limits import TextEmptyError, TextTooLongError, clean_text
 from klepet.model.committed import Rows
-from klepet.model.errors import Invalid, KlepetError, NotAllowed, Problem, SignInRequired, TooLarge, TooMany
+from klepet.model.errors import Busy, Invalid, KlepetError, NotAllowed, Problem, SignInRequired, TooLarge, TooMany
 from klepet.model.frames import (
     CLOSE_BAD_FRAME,
     CLOSE_NOT_ALLOWED,
@@ -46,7 +46,7 @@ from klepet.model.frames import (
     Welcome,
 )
 from klepet.model.limits import CLIENT_ID_CHARS, FRAME_BYTES, MESSAGE_CHARS
-from klepet.model.ports import Transaction
+from klepet.model.ports import Lane, Transaction
 from klepet.model.principals import OperatorPrincipal, VisitorPrincipal
 from klepet.model.views import Message, Page
 from klepet.realtime import deliveries
@@ -169,6 +169,7 @@ class Session:
         self._kept_frames: list[Any] = []
         self._kept_events: list[tuple[int, bytes]] = []
         self._blocked: str | None = None
+        self._lane = Lane()
         self._receipts: dict[UUID, tuple[int, int]] = {}
         self._receipts_at = 0.0
         self._receipt_timer: asyncio.TimerHandle | None = None
@@ -372,7 +373,9 @@ class Session:
             raise Invalid(
                 f"a message has at most {MESSAGE_CHARS} characters", field="text", limit=MESSAGE_CHARS
             ) from None
-        self._blocked = None
+        if self._blocked is not None:
+            self._blocked = None
+            self._lane = Lane()
         draft = Draft(
             principal=self.principal,
             client_id=frame.client_id,
@@ -389,9 +392,11 @@ class Session:
             if message is not None:
                 self.send(Ack(client_id=frame.client_id, conversation_id=message.conversation_id, seq=message.seq))
             else:
+                if isinstance(error, Busy) and self._blocked is None:
+                    self._blocked = frame.client_id
                 self.failed(frame.client_id, error)
 
-        self.desk.parts.db.submit(send_messages, draft, done)
+        self.desk.parts.db.submit(send_messages, draft, done, self._lane)
 
     def write(self, client_id: str, run: Callable[[Any], Any]) -> None:
         """Queue one unit for a command, in its order among messages, and answer when it is stored."""

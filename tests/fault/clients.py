@@ -39,6 +39,7 @@ class Client:
         self.problems: list[str] = []
         self.close_codes: list[int | None] = []
         self.welcomes: list[dict[str, Any]] = []
+        self.refusals = 0
         self.is_writing = False
         self.is_online = asyncio.Event()
         self._hello = {"type": "hello", "protocol": 1, **hello}
@@ -72,8 +73,10 @@ class Client:
                     await self._greet(socket)
                     self.is_online.set()
                     async for data in socket:
+                        refusals = self.refusals
                         self._take(_decode(data))
-                        await self._pump(socket)
+                        if self.refusals == refusals:  # what was refused is sent again by whoever waits for it
+                            await self._pump(socket)
             except (OSError, TimeoutError, WebSocketException):
                 pass
             finally:
@@ -149,6 +152,10 @@ class Client:
                 self._take_event(frame)
             case "pong":
                 self._pongs.put_nowait(frame["offset"])
+            case "refused" if frame["error"]["code"] in ("busy", "too_many"):
+                for entry in self.waiting.values():
+                    entry["is_out"] = False
+                self.refusals += 1
             case "refused":
                 self.problems.append(f"refused: {frame}")
         self._moved.set()

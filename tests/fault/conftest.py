@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.fault.server import Server
+from tests.postgres import PostgresServer, binaries
 
 
 @pytest.fixture
@@ -14,12 +15,15 @@ def make_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
     """Makes servers, set up with an owner and a site; ends them after the test."""
     made: list[Server] = []
 
-    def make(**options: Any) -> Server:
+    def make(*, beside: Server | None = None, **options: Any) -> Server:
         folder = tmp_path / f"server-{len(made)}"
         folder.mkdir()
         server = Server(folder, **options)
         made.append(server)
-        server.set_up()
+        if beside is None:
+            server.set_up()
+        else:
+            server.join(beside)
         return server
 
     yield make
@@ -31,3 +35,21 @@ def make_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
 def server(make_server: Callable[..., Server]) -> Server:
     """One server."""
     return make_server()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server that keeps what it says it keeps."""
+    if binaries() is None:
+        pytest.skip("PostgreSQL is not installed: sudo apt-get install postgresql")
+    server = PostgresServer(is_durable=True)
+    yield server
+    server.remove()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def either_server(request: pytest.FixtureRequest, make_server: Callable[..., Server]) -> Server:
+    """One server; a test that asks for it runs on both engines."""
+    if request.param == "sqlite":
+        return make_server()
+    return make_server(KLEPET_DATABASE=request.getfixturevalue("postgres").create())

@@ -80,6 +80,12 @@ class Server:
         self.owner_token = made["token"]
         self.site = self.call("POST", "/sites", {"name": "Kava", "settings": {"languages": ["en"]}})
 
+    def join(self, other: "Server") -> None:
+        """Start as another process of the installation that `other` set up."""
+        self.owner_token, self.site = other.owner_token, other.site
+        self.environment["KLEPET_PUBLIC_URL"] = other.url
+        self.start()
+
     def call(self, method: str, path: str, json: Any = None, *, token: str | None = None) -> Any:
         """One request of the owner, or of whoever the token names."""
         headers = {"authorization": f"Bearer {token or self.owner_token}"}
