@@ -11,7 +11,6 @@ from tests.fault.server import Server
 from tests.fault.test_crash import ROUNDS, Crashes
 from tests.postgres import PostgresServer
 
-
 RECOVERY_SECONDS = 5.0
 
 
