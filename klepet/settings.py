@@ -55,10 +55,23 @@ class Settings:
     """A PostgreSQL server: postgresql://user:password@host/name. KLEPET_DATABASE, by default none: SQLite in the
     data folder."""
 
+    backups_kept: int
+    """How many backups stay in the data folder. KLEPET_BACKUPS_KEPT, by default 14."""
+
     @property
     def database(self) -> Path | str:
         """The database: a file, or the address of a PostgreSQL server."""
         return self.data / "klepet.db" if self.database_url is None else self.database_url
+
+    @property
+    def uploads(self) -> Path:
+        """The folder of uploads."""
+        return self.data / "uploads"
+
+    @property
+    def backups(self) -> Path:
+        """The folder of backups."""
+        return self.data / "backups"
 
     def make_data_folder(self) -> None:
         """Make the folder of all data, if there is none, for its owner only. Raises SettingsError."""
@@ -91,6 +104,7 @@ class Settings:
             host=host,
             port=port,
             database_url=_database(*value("database_url", "KLEPET_DATABASE", "")),
+            backups_kept=_count(*value("backups_kept", "KLEPET_BACKUPS_KEPT", "14")),
             data=Path(value("data", "KLEPET_DATA", "data")[1]).expanduser().resolve(),
             is_demo=is_demo,
             demo_port=demo_port,
@@ -120,6 +134,12 @@ def _own_url(host: str, port: int) -> str:
 def _port(name: str, text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 5 and 1 <= int(text) <= 65535):
         raise SettingsError(f"{name} has to be a port from 1 to 65535, not {text!r}")
+    return int(text)
+
+
+def _count(name: str, text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 10_000):
+        raise SettingsError(f"{name} has to be a number from 1 to 10000, not {text!r}")
     return int(text)
 
 

@@ -32,6 +32,9 @@ class Engine(Protocol):
         Gives the name by which `was_committed` finds it; None where the answer to a COMMIT cannot be lost.
         """
 
+    def begin_load(self, conn: Connection) -> None:
+        """Begin a transaction that writes for as long as it takes, while nobody serves."""
+
     def begin_read(self, conn: Connection) -> None:
         """Begin a read in one snapshot, which ends with an error after READ_SECONDS."""
 

@@ -97,6 +97,12 @@ class PostgresEngine:
             pass
         return str(cursor.fetchone()[0])
 
+    def begin_load(self, conn: Connection) -> None:
+        """See `Engine`."""
+        driver_of(conn).execute(
+            "SET idle_in_transaction_session_timeout = 0; BEGIN; SELECT 1 FROM log_head FOR UPDATE", prepare=False
+        )
+
     def begin_read(self, conn: Connection) -> None:
         """See `Engine`."""
         self._guard.expect(conn, READ_SECONDS + 1)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import bindparam, delete, select, text
+from sqlalchemy import Connection, bindparam, delete, select, text
 
 from klepet.kit.fold import words as words_of
 from klepet.model.ports import Reader, Transaction
@@ -44,6 +44,10 @@ class _Sqlite:
                 execute(cls.add_words, (entry[0], " ".join(words)))
 
     @staticmethod
+    def stored(words: list[str]) -> str:
+        return " ".join(words)
+
+    @staticmethod
     def query(words: list[str]) -> str:
         return " AND ".join('"' + word.replace('"', '""') + '"' for word in words) + "*"
 
@@ -64,6 +68,7 @@ class _Postgres:
         SELECT added.id, array_to_tsvector(ARRAY(SELECT json_array_elements_text(given.words)))
         FROM added JOIN given USING (conversation_id, seq)
     """
+    add_words = "INSERT INTO search_words (id, words) VALUES (%s, array_to_tsvector(%s))"
     forget_words = text(
         "DELETE FROM search_words WHERE id IN (SELECT id FROM search_entries WHERE conversation_id = :conversation_id)"
     ).bindparams(_conversation)
@@ -77,6 +82,10 @@ class _Postgres:
         rows = [{"conversation_id": entry[0], "seq": entry[1], "words": entry[2]} for entry in entries]
         if rows:
             driver_of(tx.conn).execute(cls.add_entries, (msgspec.json.encode(rows).decode(),))
+
+    @staticmethod
+    def stored(words: list[str]) -> list[str]:
+        return words
 
     @staticmethod
     def query(words: list[str]) -> str:
@@ -98,6 +107,13 @@ def index(tx: Transaction, messages: Sequence[Message]) -> None:
         if message.kind in INDEXED_KINDS and (words := words_of(message.text, INDEXED_WORDS))
     ]
     _index_of(tx).add(tx, found)
+
+
+def add_words(conn: Connection, entries: Sequence[tuple[int, list[str]]]) -> None:
+    """Fill the index for entries that are there without it: (entry, words) each."""
+    engine = _Postgres if conn.dialect.name == "postgresql" else _Sqlite
+    for entry_id, words in entries:
+        driver_of(conn).execute(engine.add_words, (entry_id, engine.stored(words)))
 
 
 def find(reader: Reader, words: list[str], *, before: int | None, limit: int) -> list[tuple[int, UUID, int]]:

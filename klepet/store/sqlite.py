@@ -173,6 +173,10 @@ class SqliteEngine:
         driver_of(conn).execute("BEGIN IMMEDIATE")
         return None
 
+    def begin_load(self, conn: Connection) -> None:
+        """See `Engine`."""
+        driver_of(conn).execute("BEGIN IMMEDIATE")
+
     def begin_read(self, conn: Connection) -> None:
         """See `Engine`."""
         limit_time(conn)

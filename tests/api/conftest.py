@@ -237,9 +237,10 @@ def make_klepet(tmp_path: Path, new_database: Callable[[], str | None]) -> Itera
     made: list[Klepet] = []
 
     def make(**options: Any) -> Klepet:
-        folder = tmp_path / str(len(made))
-        folder.mkdir()
-        klepet = Klepet(folder, database=new_database(), **options)
+        place, folder = options.pop("at", (None, tmp_path / str(len(made))))
+        folder.mkdir(exist_ok=True)
+        database = new_database() if place is None else place if isinstance(place, str) else None
+        klepet = Klepet(folder, database=database, **options)
         klepet.client.__enter__()
         made.append(klepet)
         return klepet

@@ -1,0 +1,61 @@
+"""The commands that move whole databases: backup, restore, copy."""
+
+import argparse
+import contextlib
+from datetime import UTC, datetime
+from pathlib import Path
+
+from klepet import __version__
+from klepet.settings import Settings, SettingsError
+from klepet.store import backup
+from klepet.store.engine import shown
+from klepet.store.opening import open_engine
+
+
+def run_backup(settings: Settings, options: argparse.Namespace) -> int:
+    """Write one backup; klepet may be serving meanwhile."""
+    now = datetime.now(UTC)
+    target = Path(options.to).expanduser() if options.to else settings.backups
+    if target.is_dir() or not target.suffix:
+        target.mkdir(parents=True, exist_ok=True)
+        target = target / backup.name_at(now)
+    with contextlib.closing(open_engine(settings.database, is_read_only=True)) as engine:
+        manifest = backup.write(engine, settings.uploads, target, version=__version__, now=now)
+    if target.parent == settings.backups:
+        backup.prune(settings.backups, settings.backups_kept)
+    rows = sum(content.count for content in manifest.tables.values())
+    print(f"{target}: {rows} rows, {len(manifest.uploads)} uploads, {target.stat().st_size // 1024} KiB")
+    return 0
+
+
+def run_restore(settings: Settings, options: argparse.Namespace) -> int:
+    """Load a backup into an empty database and an empty folder of uploads."""
+    settings.make_data_folder()
+    source = Path(options.backup).expanduser()
+    backup.read_manifest(source)
+    with contextlib.closing(open_engine(settings.database)) as engine:
+        manifest = backup.restore(source, engine, settings.uploads)
+    rows = sum(content.count for content in manifest.tables.values())
+    print(f"Restored what was backed up at {manifest.made_at:%Y-%m-%d %H:%M} UTC: {rows} rows, all compared.")
+    return 0
+
+
+def run_copy(settings: Settings, options: argparse.Namespace) -> int:
+    """Copy a database into another, empty one."""
+    old, new = place(options.source, "--from"), place(options.target, "--to")
+    with contextlib.closing(open_engine(old)) as source, contextlib.closing(open_engine(new)) as target:
+        counts = backup.copy(source, target)
+    for name, count in counts.items():
+        print(f"{name:<22}{count:>10}")
+    print(f"Copied from {shown(old)} to {shown(new)}; every table was compared. Uploads stay in the data folder.")
+    return 0
+
+
+def place(text: str, option: str) -> Path | str:
+    """A database as `sqlite:path` or `postgresql://…`. Raises SettingsError."""
+    scheme, _, rest = text.partition(":")
+    if scheme == "sqlite" and rest:
+        return Path(rest.removeprefix("//")).expanduser().resolve()
+    if scheme in {"postgresql", "postgres"}:
+        return text
+    raise SettingsError(f"{option} has to be sqlite: and a path, or postgresql://, not {text!r}")
