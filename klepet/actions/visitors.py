@@ -9,6 +9,7 @@ from msgspec import Struct, structs
 
 from klepet.actions.contacts import merge_attributes
 from klepet.kit.tokens import IdentityClaims
+from klepet.model.errors import Busy, SignInRequired
 from klepet.model.events import ContactCreated, ContactIdentified, ConversationMoved
 from klepet.model.ports import Ids, Transaction
 from klepet.model.principals import VisitorPrincipal
@@ -62,6 +63,17 @@ def is_somebody_else(tx: Transaction, principal: VisitorPrincipal, claims: Ident
     """Whether the visitor was identified as another person before: then it must become a new visitor."""
     known = contacts.by_id(tx, principal.contact_id)
     return known is not None and known.user_id is not None and known.user_id != claims.user_id
+
+
+def require_unchanged(tx: Transaction, principal: VisitorPrincipal) -> None:
+    """Refuse what a visitor sent who was erased, or became another contact, while it was on its way: who comes back is
+    let in as whoever it is then.
+    """
+    row = visitors.by_id(tx, principal.visitor_id)
+    if row is None:
+        raise SignInRequired("this visitor was erased")
+    if row.contact_id != principal.contact_id:
+        raise Busy("the visitor was identified just now; try again", retry_after=1.0)
 
 
 def identify_visitor(

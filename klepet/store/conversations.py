@@ -44,6 +44,7 @@ _ALL = (
     _c.operator_read_seq,
     _c.unread_count,
     _c.visitor_unread_count,
+    _c.visitor_last_seq,
     _c.rating,
     _c.rating_comment,
     _c.language,
@@ -72,6 +73,7 @@ _WORKING = (
     "closed_by",
     "unread_count",
     "visitor_unread_count",
+    "visitor_last_seq",
 )
 _working = select(*(_c[name] for name in _WORKING))
 _select: Select[Any] = select(*_ALL).select_from(
@@ -89,6 +91,7 @@ _NOTED = (
     "waiting_since",
     "unread_count",
     "visitor_unread_count",
+    "visitor_last_seq",
 )
 _TURNED = ("status", "assignee_id", "queued_at", "assigned_at", "closed_at", "closed_by")
 _BY_ID = f"SELECT {', '.join(_WORKING)} FROM conversations WHERE id = ?"  # noqa: S608
@@ -101,7 +104,7 @@ _VIEW = f"""
         c.queued_at, c.assigned_at, c.first_visitor_message_at, c.first_operator_reply_at, c.waiting_since, c.closed_at,
         c.closed_by, c.visitor_delivered_seq, c.visitor_read_seq, c.operator_delivered_seq, c.operator_read_seq,
         c.unread_count, c.rating, c.rating_comment, c.language, c.started_on, c.visitor_unread_count,
-        m.seq, m.kind, m.author_kind, substr(m.text, 1, {LAST_LINE_CHARS}), m.at
+        m.seq, m.kind, m.author_kind, substr(m.text, 1, {LAST_LINE_CHARS}), m.at, c.visitor_last_seq
     FROM conversations c LEFT JOIN messages m ON m.conversation_id = c.id AND m.seq = c.last_line_seq
     WHERE c.id = ?
 """  # noqa: S608
@@ -184,7 +187,7 @@ def visitor_view_of(row: Row[Any]) -> VisitorConversation:
         id=row.id,
         status=Status(row.status),
         assignee_id=row.assignee_id,
-        last_seq=row.last_seq,
+        last_seq=row.visitor_last_seq,
         created_at=row.created_at,
         closed_at=row.closed_at,
         closed_by=AuthorKind(row.closed_by) if row.closed_by else None,
@@ -247,7 +250,7 @@ def _views_of(row: tuple[Any, ...]) -> tuple[Conversation, VisitorConversation]:
         id=conversation.id,
         status=conversation.status,
         assignee_id=conversation.assignee_id,
-        last_seq=conversation.last_seq,
+        last_seq=row[31],
         created_at=conversation.created_at,
         closed_at=conversation.closed_at,
         closed_by=conversation.closed_by,
@@ -328,6 +331,7 @@ _NEW = {
     "operator_read_seq": 0,
     "unread_count": 0,
     "visitor_unread_count": 0,
+    "visitor_last_seq": 0,
 }
 
 
@@ -383,6 +387,7 @@ def note_messages(tx: Transaction, states: Iterable[Any]) -> None:
                 _micros(s.waiting_since),
                 s.unread_count,
                 s.visitor_unread_count,
+                s.visitor_last_seq,
                 s.id.bytes,
             )
             for s in states

@@ -16,6 +16,7 @@ from klepet.model.events import (
     ConversationErased,
     ConversationEvent,
     ConversationMoved,
+    ConversationReopened,
     Event,
     MessageSent,
     OperatorEvent,
@@ -139,7 +140,7 @@ def join_rows(
                 conversation_ids.add(event.conversation_id)
             if isinstance(event, MessageSent):
                 message_keys.append((event.conversation_id, event.seq))
-            elif isinstance(event, ConversationCreated | ConversationMoved):
+            elif isinstance(event, ConversationCreated | ConversationMoved | ConversationReopened):
                 contact_ids.add(event.contact_id)
             operator_id = getattr(event, "operator_id", None)
             if operator_id is not None:

@@ -1,5 +1,6 @@
 """Visitors' and operators' sessions: how each signs in, and the commands that only it has."""
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -95,6 +96,16 @@ class VisitorSession(Session):
         """Visitors write at the pace of people."""
         self.desk.parts.limits.take("visitor", str(self.principal.visitor_id), cost)
         self.desk.parts.limits.take("command_address", self.caller.address, cost)
+
+    def write(self, client_id: str, run: Callable[[Transaction], Any]) -> None:
+        """Queue one unit for a command, done as whoever the visitor is by then."""
+        visitor = self.principal
+
+        def unit(tx: Transaction) -> Any:
+            visitors.require_unchanged(tx, visitor)
+            return run(tx)
+
+        super().write(client_id, unit)
 
     def take_command(self, frame: Any) -> None:
         """What only visitors do."""
