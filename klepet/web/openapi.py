@@ -42,6 +42,7 @@ _PHOTO = {"content": {f"image/{kind}": {"schema": _BINARY} for kind in ("jpeg", 
 _BODIES: dict[str, Any] = {"set_photo": _PHOTO | {"required": True}}
 _ANSWERS: dict[str, Any] = {
     "export_contact": {"application/json": {"schema": {"type": "object"}}},
+    "get_visitor_transcript": {"text/plain": {"schema": {"type": "string"}}},
     "get_transcript": {
         "text/plain": {"schema": {"type": "string"}},
         "application/json": {"schema": {"type": "object"}},
@@ -61,6 +62,7 @@ def describe(routes: Sequence[ControllerRouterHandler]) -> dict[str, Any]:
             "content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{Refusal.__name__}"}}},
         }
     }
+    spec["paths"] = dict(sorted(spec["paths"].items()))
     for operation in operations_of(spec):
         _complete(operation)
     return spec
@@ -96,8 +98,10 @@ def _complete(operation: dict[str, Any]) -> None:
     operation.pop("deprecated", None)
     operation["summary"] = operation["operationId"].replace("_", " ").capitalize()
     responses = {status: found for status, found in operation["responses"].items() if status != "400"}
-    for found in responses.values():
+    for status, found in responses.items():
         found["description"] = "Done."
+        if status == "204":
+            found.pop("content", None)
         if not found.get("headers", True):
             del found["headers"]
     operation["responses"] = responses | {
