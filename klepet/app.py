@@ -256,6 +256,9 @@ def _server(app: ASGIApp, sockets: type[asyncio.Protocol] | Literal["websockets-
 
 async def serve(settings: Settings, clock: Clock) -> None:
     """Serve until SIGTERM or SIGINT, then drain."""
+    stopped = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     async with contextlib.AsyncExitStack() as stack:
         sockets = [stack.enter_context(one) for one in _sockets(settings)]
         klepet = Klepet(settings, clock)
@@ -265,9 +268,6 @@ async def serve(settings: Settings, clock: Clock) -> None:
         if settings.is_demo:
             servers.append(_server(await _demo_shop(klepet, clock), "none"))
         await _say(klepet)
-        stopped = asyncio.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, stopped.set)
         pairs = zip(servers, sockets, strict=True)
         running = [asyncio.create_task(server.serve(sockets=[listening])) for server, listening in pairs]
         ended = asyncio.create_task(stopped.wait())
