@@ -134,6 +134,10 @@ class OperatorDesk:
         """End it."""
         self._ask("POST", f"/conversations/{conversation or self.newest()}/closure")
 
+    def reopen_conversation(self, conversation: str) -> None:
+        """Go on with it."""
+        self._ask("DELETE", f"/conversations/{conversation}/closure")
+
     def read_marks(self, conversation: str | None = None) -> tuple[int, int]:
         """How far the visitor's side was delivered and has read."""
         row = self._details(conversation)["conversation"]
@@ -141,6 +145,13 @@ class OperatorDesk:
 
     def _details(self, conversation: str | None) -> Any:
         return self._ask("GET", f"/conversations/{conversation or self.newest()}")
+
+    def waits_until_gone(self, conversation: str, within: float = 30) -> None:
+        """The visitor is not connected any more."""
+        ends = time.monotonic() + within
+        while self._details(conversation)["visitor"]["is_online"]:
+            assert time.monotonic() < ends, "the server still takes the visitor to be there"
+            time.sleep(0.2)
 
     def contact(self, conversation: str | None = None) -> dict[str, Any]:
         """Who is on the other side."""

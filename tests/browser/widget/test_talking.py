@@ -1,6 +1,5 @@
 """A visitor and an operator talk."""
 
-import re
 import signal
 
 import pytest
@@ -188,15 +187,86 @@ def test_the_network_goes_and_comes_back(world: World, visitors: Visitors) -> No
     world.desk.waits_for("one", "two")
 
 
-def test_a_page_that_slept_catches_up(world: World, visitors: Visitors) -> None:
+@pytest.mark.parametrize("is_cut", [False, True], ids=["connected", "offline"])
+def test_a_page_frozen_for_ten_minutes_loses_and_doubles_nothing(
+    is_cut: bool, world: World, visitors: Visitors
+) -> None:
+    """The server's ten minutes: it gives the session up, and goes on without the page."""
     visitor = visitors().open()
     visitor.say("good night")
     visitor.sees_mark("Sent")
-    session = visitor.context.new_cdp_session(visitor.tab)
-    session.send("Page.setWebLifecycleState", {"state": "frozen"})
-    world.desk.say("written while you slept")
-    world.network.cut()
-    world.network.heal()
-    session.send("Page.setWebLifecycleState", {"state": "active"})
-    visitor.sees("written while you slept", within=12)
-    assert re.search("good night", visitor.log.inner_text())
+    conversation = world.desk.newest()
+    if is_cut:
+        world.network.cut()
+        expect(visitor.window.locator("header")).to_contain_text("Connecting")
+        visitor.say("half asleep")
+        visitor.sees_mark("Sending")
+    asked = world.network.sockets
+    with visitor.frozen():
+        world.desk.leave()
+        world.later(600)
+        world.desk.waits_until_gone(conversation)
+        for number in range(1, 4):
+            world.desk.say(f"while you slept {number}.", conversation)
+        assert world.network.sockets == asked
+        world.network.heal()
+    visitor.sees("while you slept 3.", within=20)
+    visitor.sees_mark("Sent", within=20)
+    visitor.say("good morning")
+    mine = ["good night", "half asleep", "good morning"] if is_cut else ["good night", "good morning"]
+    world.desk.waits_for(*mine)
+    visitor.sees_mark("Sent")
+    slept = [f"while you slept {number}." for number in range(1, 4)]
+    stored = [row["text"] for row in world.desk.transcript(conversation) if row["kind"] == "text"]
+    assert sorted(stored) == sorted([*mine, *slept])
+    assert visitor.bubbles() == [GREETING, *stored]
+
+
+def test_the_conversation_where_something_was_said_last_goes_on(world: World, visitors: Visitors) -> None:
+    visitor = visitors().open()
+    visitor.say("First matter")
+    world.desk.waits_for("First matter")
+    first = world.desk.newest()
+    world.desk.close_conversation(first)
+    visitor.window.get_by_role("button", name="Options").click()
+    visitor.window.get_by_role("menuitem", name="Start a new conversation").click()
+    visitor.say("Second matter")
+    world.desk.waits_for("Second matter")
+    second = world.desk.newest()
+    world.desk.reopen_conversation(first)
+    world.desk.say("About your first matter", first)
+    visitor.sees("About your first matter")
+    expect(visitor.log.locator(".b").last).to_have_text("About your first matter")
+    visitor.say("Yes?")
+    visitor.sees_mark("Sent")
+    assert world.desk.texts(first) == ["First matter", "Yes?"]
+    assert world.desk.texts(second) == ["Second matter"]
+    before = visitor.bubbles()
+    visitor.tab.reload()
+    visitor.sees("Second matter")
+    visitor.until(lambda: visitor.bubbles() == before)
+
+
+def test_a_refused_message_is_sent_again_or_let_go_by_its_writer(world: World, visitors: Visitors) -> None:
+    visitor = visitors().open()
+    visitor.say("Hello")
+    visitor.sees_mark("Sent")
+    conversation = world.desk.newest()
+    keep = """([key, tab, entries]) => {
+      const kept = JSON.parse(localStorage['klepet:' + key]);
+      kept.outbox = entries.map((entry) => ({ frame: { type: 'send_message', text: entry[1] }, at: Date.now(), tab,
+        client_id: entry[0], failed: entry[2] }));
+      localStorage['klepet:' + key] = JSON.stringify(kept);
+    }"""
+    entries = [["bad", "The server will not have it", False], ["refused-before", "Try me again", True]]
+    visitor.tab.evaluate(keep, [world.key, "another", entries])
+    visitor.tab.reload()
+    refused = visitor.log.locator(".mine", has_text="The server will not have it")
+    expect(refused).to_contain_text("Not sent")
+    visitor.log.locator(".mine", has_text="Try me again").get_by_role("button", name="Try again").click()
+    world.desk.waits_for("Hello", "Try me again")
+    refused.get_by_role("button", name="Discard").click()
+    expect(refused).to_have_count(0)
+    visitor.until(lambda: visitor.kept(world.key)["outbox"] == [])
+    assert visitor.bubbles() == [GREETING, "Hello", "Try me again"]
+    assert world.desk.texts(conversation) == ["Hello", "Try me again"]

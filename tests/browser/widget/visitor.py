@@ -3,7 +3,8 @@
 import json
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from playwright.sync_api import BrowserContext, Locator, Page, expect
@@ -50,6 +51,23 @@ class Visitor:
         while not holds():
             assert time.monotonic() < ends, "it never came to hold"
             self.tab.wait_for_timeout(50)
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Nothing of the page runs meanwhile, as in a laptop that is shut: no timer, no event.
+        (`Page.setWebLifecycleState` does nothing to a page in a headless browser, where every page is visible.)
+        """
+        self.tab.evaluate("() => { window.beats = 0; window.beating = setInterval(() => window.beats++, 10) }")
+        devtools = self.context.new_cdp_session(self.tab)
+        devtools.send("Debugger.enable")
+        devtools.send("Debugger.pause")
+        began = time.monotonic()
+        yield
+        lasted = time.monotonic() - began
+        devtools.send("Debugger.resume")
+        devtools.detach()
+        beats = self.tab.evaluate("() => { clearInterval(window.beating); return window.beats }")
+        assert beats * 0.01 < lasted / 2, "the page was not frozen"
 
     def settle(self) -> None:
         """Wait until what moves once has moved."""
