@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import requests  # type: ignore[import-untyped]
+import requests
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
+from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     negative_data_rejection,
@@ -77,6 +78,7 @@ def test_the_interface_keeps_its_promises(world: World) -> None:
     problems: dict[str, str] = {}
 
     for result in schema.get_all_operations():
+        assert isinstance(result, Ok), result
         operation = result.ok()
         name = operation.definition.raw["operationId"]
         for principal in principals_of(operation):

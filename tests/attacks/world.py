@@ -37,6 +37,7 @@ class World:
             "delivery_id": self.delivery,
         }
         self._kept: dict[str, dict[str, str]] = {}
+        self._own_conversation = self.visitor.says("hello")
 
     def _api_token(self, role: str) -> str:
         token: str = self.owner.ok("POST", "/api-tokens", {"name": f"fuzz {role}", "role": role})["token"]
@@ -53,7 +54,7 @@ class World:
     def path_parameters(self, names: list[str], *, is_fresh: bool, is_visitor: bool) -> dict[str, str]:
         """Ids that exist, made anew where the operation uses them up."""
         if is_visitor:
-            return {"conversation_id": self.own_conversation()} if names else {}
+            return {"conversation_id": self._own_conversation} if names else {}
         key = names[-1] if names else ""
         if not key:
             return {}
@@ -66,12 +67,6 @@ class World:
         conversation = self.server.visitor().says("hello")
         self.owner.ok("PUT", f"/conversations/{conversation}/assignment", {"operator_id": self.owner.id})
         return conversation
-
-    def own_conversation(self) -> str:
-        """A conversation of the visitor who fuzzes."""
-        if "own" not in self._kept:
-            self._kept["own"] = {"id": self.visitor.says("hello")}
-        return self._kept["own"]["id"]
 
     def contact(self) -> str:
         """A contact who wrote."""
