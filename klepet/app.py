@@ -317,10 +317,16 @@ def run(settings: Settings) -> int:
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
     logging.getLogger("httpx").setLevel(logging.WARNING)
+    logging.getLogger("uvicorn.error").addFilter(_is_klepets)
     sys.setswitchinterval(0.0005)
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(serve(settings, SystemClock()))
     return 0
+
+
+def _is_klepets(record: logging.LogRecord) -> bool:
+    """Whether a line tells of klepet, not of a client that breaks HTTP or WebSocket: who floods would fill the disk."""
+    return not str(record.msg).startswith(("Invalid HTTP request", "Invalid UTF-8 sequence", "Unsupported upgrade"))
 
 
 def _loop_factory() -> Any:

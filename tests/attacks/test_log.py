@@ -2,6 +2,7 @@
 
 import re
 import secrets
+import socket
 from pathlib import Path
 
 import httpx
@@ -13,8 +14,9 @@ from tests.attacks.wires import Poll, Socket
 ROOT = Path(__file__).parents[2]
 
 
-def test_the_log_holds_no_secret_no_address_and_no_text(tmp_path: Path) -> None:
-    server = Server(tmp_path, rate_scale=10_000)
+@pytest.mark.parametrize("sockets", ["picows", "uvicorn"])
+def test_the_log_holds_no_secret_no_address_and_no_text(tmp_path: Path, sockets: str) -> None:
+    server = Server(tmp_path, rate_scale=10_000, KLEPET_SOCKETS=sockets)
     words: dict[str, str] = {}
 
     def note(what: str, word: str) -> str:
@@ -62,6 +64,9 @@ def test_the_log_holds_no_secret_no_address_and_no_text(tmp_path: Path) -> None:
     attacker.wire.send(b"\xff" + words["message"].encode())
     attacker.wire.close_code()
     httpx.put(f"{server.url}/api/v1/me/photo", content=b"no photo", headers={"authorization": f"Bearer {token}"})
+    with socket.create_connection(("127.0.0.1", server.port)) as raw:
+        raw.sendall(b"NONSENSE " + token.encode() + b"\r\n\r\n")
+        raw.recv(1_000)
     server.still_works()
     server.close()
 
@@ -74,6 +79,7 @@ def test_the_log_holds_no_secret_no_address_and_no_text(tmp_path: Path) -> None:
     assert "Traceback" not in log, log
     assert not re.search(r"\b(\d{1,3}\.){3}\d{1,3}\b", log), log
     assert "@" not in log, log
+    assert "Invalid" not in log, "whoever sends nonsense could fill the disk"
 
 
 @pytest.mark.parametrize("folder", ["klepet"])
