@@ -139,7 +139,7 @@ class SitesController(Controller):
     async def get_installation(
         self, operator: Needs[OperatorPrincipal], site_id: FromPath[UUID], db: Needs[Database], config: Needs[WebConfig]
     ) -> SiteInstallation:
-        """Give the code to paste and the direct chat page, and tell from where the tag asked, what was refused and why."""
+        """Give the code to paste and the chat page, and tell from where the tag asked, what was refused and why."""
         checks = await db.read(lambda r: access.checks_for(r, operator, site_id))
         site = await db.read(lambda r: access.site_for(r, operator, site_id))
         return SiteInstallation(
