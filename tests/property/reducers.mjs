@@ -17,7 +17,7 @@ const orders = {
   show({ id }) {
     const { side, state } = states.get(id);
     if (side === "widget") return state;
-    return { ...consoleSide.snapshotOf(state), transcripts: [...state.transcripts.keys()] };
+    return { ...consoleSide.snapshotOf(state), transcripts: [...state.transcripts.keys()].sort() };
   },
 };
 

@@ -26,9 +26,10 @@ import klepet.actions
 from klepet.access import streams
 from klepet.actions import erasure
 from klepet.model.events import EVENT_TYPES
+from tests.property.choices import tag
 from tests.property.people import Person
 from tests.property.reducers import Reducers
-from tests.property.steps import STEPS, begin, tag
+from tests.property.steps import STEPS, begin
 from tests.property.world import World
 
 EXAMPLES = settings(
