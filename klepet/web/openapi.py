@@ -23,6 +23,7 @@ TAGS = {
     "me": "The operator who is signed in.",
     "conversations": "Conversations, what is written in them, and finding it.",
     "contacts": "The people who write.",
+    "privacy": "What was erased, and how long the rest is kept.",
     "operators": "The people who answer.",
     "sites": "The websites that the widget runs on.",
     "api-tokens": "Tokens by which programs act.",
