@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
-START_SECONDS = 30.0
+START_SECONDS = 60.0
 RATE_SCALE = "1000000"
 _TICKS = os.sysconf("SC_CLK_TCK")
 

@@ -123,15 +123,13 @@ def note_page(
     after a lost connection, is no new view; its title may have come late.
     """
     visit = visitors.newest_visit(tx, visitor_id)
-    told = {name: value for name, value in structs.asdict(about).items() if value is not None}
     if visit is None or now - visit.last_seen_at > VISIT_GAP:
         visit_id = ids()
         visitors.insert_visit(tx, visit_id, visitor_id, referrer=referrer, landing_page=page.url, now=now)
-        row = visitors.by_id(tx, visitor_id)
-        visitors.change(tx, visitor_id, visit_count=(row.visit_count if row else 0) + 1, last_seen_at=now, **told)
+        visitors.note_presence(tx, visitor_id, about, is_new_visit=True, now=now)
     else:
         visit_id = visit.id
-        visitors.change(tx, visitor_id, last_seen_at=now, **told)
+        visitors.note_presence(tx, visitor_id, about, is_new_visit=False, now=now)
         if (seen := visitors.newest_page(tx, visit_id)) is not None and seen.url == page.url:
             if seen.title != page.title:
                 visitors.rename_newest_page(tx, visit_id, page.title)

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Row, Select, and_, func, insert, or_, select, update
+from sqlalchemy import Row, Select, and_, bindparam, func, insert, or_, select, update
 from sqlalchemy import case as sql_case
 
 from klepet.model.limits import SNAPSHOT_CONVERSATIONS, VISITOR_CONVERSATIONS
@@ -15,6 +15,7 @@ from klepet.model.ports import Reader, Transaction
 from klepet.model.views import Conversation, LastLine, Page, VisitorConversation
 from klepet.model.words import AuthorKind, ConversationView, MessageKind, Side, Status
 from klepet.store.column_types import instant_of, micros_of, uuid_of
+from klepet.store.prepared import Prepared
 from klepet.store.sqlite import driver_of
 from klepet.store.tables import assignments, conversations, messages
 
@@ -78,6 +79,13 @@ _WORKING = (
 _working = select(*(_c[name] for name in _WORKING))
 _select: Select[Any] = select(*_ALL).select_from(
     conversations.outerjoin(messages, and_(messages.c.conversation_id == _c.id, messages.c.seq == _c.last_line_seq))
+)
+
+# What every connection of a visitor asks.
+_of_contact_on_site = Prepared(
+    _select.where(_c.contact_id == bindparam("contact_id"), _c.site_id == bindparam("site_id"))
+    .order_by(_c.last_at.desc(), _c.id.desc())
+    .limit(bindparam("limit"))
 )
 
 # The message path, as text for the driver.
@@ -283,9 +291,9 @@ def of_contact(
     reader: Reader, contact_id: UUID, *, site_id: UUID | None = None, limit: int = VISITOR_CONVERSATIONS
 ) -> list[Row[Any]]:
     """A contact's newest conversations, last activity first."""
-    query = _select.where(_c.contact_id == contact_id)
     if site_id is not None:
-        query = query.where(_c.site_id == site_id)
+        return _of_contact_on_site.all(reader, contact_id=contact_id, site_id=site_id, limit=limit)
+    query = _select.where(_c.contact_id == contact_id)
     return list(reader.conn.execute(query.order_by(_c.last_at.desc(), _c.id.desc()).limit(limit)))
 
 

@@ -6,12 +6,13 @@ from datetime import datetime
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from klepet.model.committed import StoredEvent
 from klepet.model.events import EVENT_TYPES, AnyEvent, ContactEvent, ConversationEvent, Event, OperatorUpdated
 from klepet.model.ports import Reader, Transaction
 from klepet.store.column_types import instant_of, micros_of
+from klepet.store.prepared import Prepared
 from klepet.store.sqlite import driver_of
 from klepet.store.tables import cursors, events, log_head
 from klepet.store.transaction import OpenTransaction
@@ -30,7 +31,10 @@ _SINCE_FOR_CONTACT = (
     'SELECT "offset", at, type, payload FROM events WHERE "offset" > ? AND (contact_id = ? OR type = ?)'
     ' ORDER BY "offset" LIMIT ?'
 )
-_head = select(log_head.c.offset, log_head.c.epoch)
+_head = Prepared(select(log_head.c.offset, log_head.c.epoch))
+_oldest = Prepared(select(func.min(events.c.offset)))
+_cursor = Prepared(select(cursors.c.offset).where(cursors.c.listener == bindparam("listener")))
+_advance = Prepared(update(cursors).where(cursors.c.listener == bindparam("name")).values(offset=bindparam("to")))
 
 
 def append_events(tx: OpenTransaction, *, now: datetime) -> list[StoredEvent]:
@@ -65,7 +69,7 @@ def _contact_of(event: Event) -> bytes | None:
 
 def head(reader: Reader) -> tuple[int, str]:
     """The newest offset and the log's epoch."""
-    row = reader.conn.execute(_head).one()
+    row = _head.first(reader)
     return int(row[0]), str(row[1])
 
 
@@ -83,21 +87,20 @@ def events_since(reader: Reader, offset: int, limit: int, *, contact_id: UUID | 
 
 def reaches_back_to(reader: Reader, offset: int) -> bool:
     """Whether no event after `offset` has been pruned."""
-    oldest = reader.conn.execute(select(func.min(events.c.offset))).scalar_one()
+    oldest = _oldest.first(reader)[0]
     newest = head(reader)[0]
     return bool(offset >= newest if oldest is None else oldest <= offset + 1)
 
 
 def cursor_of(reader: Reader, listener: str) -> int:
     """How far a durable listener has read; 0 for a new one."""
-    found = reader.conn.execute(select(cursors.c.offset).where(cursors.c.listener == listener)).scalar_one_or_none()
-    return int(found or 0)
+    found = _cursor.first(reader, listener=listener)
+    return 0 if found is None else int(found[0])
 
 
 def advance_cursor(tx: OpenTransaction, listener: str, offset: int) -> None:
     """Remember how far a durable listener has read."""
-    changed = tx.conn.execute(update(cursors).where(cursors.c.listener == listener).values(offset=offset))
-    if changed.rowcount == 0:
+    if _advance.run(tx, name=listener, to=offset).rowcount == 0:
         tx.conn.execute(insert(cursors).values(listener=listener, offset=offset))
 
 

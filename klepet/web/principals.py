@@ -24,7 +24,7 @@ from klepet.model.frames import (
     TrackEvent,
     VisitorFrame,
 )
-from klepet.model.ports import Transaction
+from klepet.model.ports import Reader, Transaction
 from klepet.model.principals import OperatorPrincipal, VisitorPrincipal
 from klepet.model.views import Browser, Site
 from klepet.web.auth import principal_of_api_token, principal_of_session
@@ -45,7 +45,13 @@ class VisitorSession(Session):
         key = hello.site
         if key is None:
             raise NotFound("hello needs the site's key", field="site")
-        site = await parts.db.read(lambda r: site_access.public_site(r, key))
+        hashed = None if hello.token is None else token_hash(hello.token)
+
+        def look_up(reader: Reader) -> tuple[Site, VisitorPrincipal | None]:
+            site = site_access.public_site(reader, key)
+            return site, None if hashed is None else conversation_access.visitor_of_token(reader, hashed)
+
+        site, known = await parts.db.read(look_up)
         check_origin(self.caller.origin, self.caller.host, site)
         now, ids = parts.clock.now(), parts.ids
         claims: IdentityClaims | None = None
@@ -55,12 +61,8 @@ class VisitorSession(Session):
                 claims = verify_identity(hello.identity, secrets, now)
             except IdentityError as error:
                 raise SignInRequired(f"{error.reason}: {error}", field="identity") from None
-        known: VisitorPrincipal | None = None
-        if hello.token is not None:
-            hashed = token_hash(hello.token)
-            known = await parts.db.read(lambda r: conversation_access.visitor_of_token(r, hashed))
-            if known is None or known.site_id != site.id:
-                raise SignInRequired("this visitor's token is unknown or was erased", field="token")
+        if hashed is not None and (known is None or known.site_id != site.id):
+            raise SignInRequired("this visitor's token is unknown or was erased", field="token")
         about = self._about(hello)
         if known is not None and claims is None:
             self.principal = known
@@ -94,7 +96,7 @@ class VisitorSession(Session):
 
     def limit(self, cost: float = 1) -> None:
         """Visitors write at the pace of people."""
-        self.desk.parts.limits.take("visitor", str(self.principal.visitor_id), cost)
+        self.desk.parts.limits.take("visitor", self.principal.visitor_id.hex, cost)
         self.desk.parts.limits.take("command_address", self.caller.address, cost)
 
     def write(self, client_id: str, run: Callable[[Transaction], Any]) -> None:

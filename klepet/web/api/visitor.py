@@ -121,7 +121,7 @@ async def require_visitor(connection: Connection, handler: BaseRouteHandler) -> 
     principal = await parts.db.read(lambda r: access.visitor_of_token(r, hashed))
     if principal is None:
         raise SignInRequired("this visitor's token is unknown or was erased")
-    parts.limits.take("visitor", str(principal.visitor_id))
+    parts.limits.take("visitor", principal.visitor_id.hex)
     connection.scope["user"] = principal
 
 
