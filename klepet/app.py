@@ -23,6 +23,7 @@ from klepet.jobs.finish_erasure import FinishErasure
 from klepet.jobs.prune_log import PruneLog
 from klepet.jobs.prune_measurements import PruneMeasurements
 from klepet.jobs.prune_records import PruneRecords
+from klepet.jobs.prune_visitors import PruneVisitors
 from klepet.jobs.runner import Runner
 from klepet.jobs.send_webhook import SendWebhook
 from klepet.kit.clock import Clock, SystemClock
@@ -86,6 +87,7 @@ class Klepet:
                 FinishErasure(),
                 PruneLog(config.log_kept),
                 PruneMeasurements(config.measurements_kept),
+                PruneVisitors(config.measurements_kept),
                 PruneRecords(config.session_idle),
             ],
         )
