@@ -37,7 +37,7 @@ _REFUSALS = (
 )
 """What is told in one sentence: the error's own."""
 
-_EPILOG = """\
+_SETTINGS = """\
 Settings come from the environment:
   KLEPET_HOST, KLEPET_PORT         where to listen (127.0.0.1, 8420)
   KLEPET_DATA                      folder of the database and uploads (./data)
@@ -47,7 +47,10 @@ Settings come from the environment:
   KLEPET_ALLOW_PRIVATE_WEBHOOKS    let webhooks go to private addresses (0)
   KLEPET_RATE_SCALE                multiplies every rate limit (1)
   KLEPET_SOCKETS                   what speaks WebSocket: picows or uvicorn (picows)
+"""
 
+_EPILOG = f"""\
+{_SETTINGS}
 Examples:
   klepet                                          serve; the same as `klepet serve`
   klepet serve --host 0.0.0.0 --port 80           serve to the network
@@ -95,7 +98,13 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="command")
 
     def command(name: str, run: Callable[[Settings, argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
-        made: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text)
+        made: argparse.ArgumentParser = commands.add_parser(
+            name,
+            help=text,
+            description=text,
+            epilog=_SETTINGS,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
         made.set_defaults(run=run)
         return made
 
