@@ -106,6 +106,13 @@ class Writer:
             self._queue.put(None)
         return True
 
+    def submit_all(self, units: Sequence[Unit]) -> int:
+        """Queue urgent units, in this order; tells how many of them found room."""
+        for taken, unit in enumerate(units):
+            if not self.submit(unit):
+                return taken
+        return len(units)
+
     def _work(self) -> None:
         waiting: deque[Unit] = deque()
         while True:

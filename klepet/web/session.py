@@ -336,15 +336,15 @@ class Session:
         client_id = getattr(frame, "client_id", None)
         try:
             match frame:
-                case Ping():
-                    self.send(Pong(offset=self._told_offset))
+                case SendMessage():
+                    self._send_message(frame)
                 case AdvanceReceipt():
                     self._note_receipt(frame)
+                case Ping():
+                    self.send(Pong(offset=self._told_offset))
                 case SetTyping():
                     if self._typing_left.take(self.heard_at):  # a signal: what is too much is lost
                         self.desk.spawn(self._tell_typing(frame))
-                case SendMessage():
-                    self._send_message(frame)
                 case Hello():
                     self.end(CLOSE_BAD_FRAME)
                 case _:
@@ -418,7 +418,7 @@ class Session:
 
     def _note_receipt(self, frame: AdvanceReceipt) -> None:
         if len(self._receipts) >= RECEIPTS_KEPT and frame.conversation_id not in self._receipts:
-            return
+            self._write_receipts()
         delivered, read = self._receipts.get(frame.conversation_id, (0, 0))
         self._receipts[frame.conversation_id] = (max(delivered, frame.delivered_seq), max(read, frame.read_seq))
         if self._receipt_timer is None:
@@ -426,7 +426,9 @@ class Session:
             self._receipt_timer = asyncio.get_running_loop().call_later(wait, self._write_receipts)
 
     def _write_receipts(self) -> None:
-        self._receipt_timer = None
+        if self._receipt_timer is not None:
+            self._receipt_timer.cancel()
+            self._receipt_timer = None
         self._receipts_at = self.desk.parts.clock.monotonic()
         noted, self._receipts = self._receipts, {}
         for conversation_id, (delivered, read) in noted.items():
