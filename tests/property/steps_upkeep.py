@@ -12,6 +12,7 @@ from klepet.actions import (
     deliveries,
     demo_sites,
     erasure,
+    forgetting,
     jobs,
     listening,
     sites,
@@ -144,6 +145,21 @@ def books_are_kept(world: World, chance: Random) -> Any:
         transcripts.load_states(tx, [])
         transcripts.load_open_states(tx, [])
         return True
+
+    return world.attempt(unit)
+
+
+@step
+def the_silent_are_forgotten(world: World, chance: Random) -> Any:
+    """Nobody here is silent for a month, so nobody goes; where somebody does, it is by erase_contact."""
+    now = world.clock.now()
+    before, contact_id = now - timedelta(days=30), chance.choice(world.ids_of("contacts") or [world.ids()])
+
+    def unit(tx: Any) -> bool:
+        visits, _ = forgetting.old_visits(tx, before=before, after=None, limit=10)
+        forgetting.forget_visits(tx, visits)
+        assert forgetting.silent_contacts(tx, before=before, after=None, limit=10) == ([], None)
+        return forgetting.forget_contact(tx, contact_id, before=before, now=now)
 
     return world.attempt(unit)
 
