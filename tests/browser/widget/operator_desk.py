@@ -67,6 +67,13 @@ class OperatorDesk:
                         socket.recv(timeout=left)
                 socket.send(json.dumps({"type": "ping"}))
 
+    def set_photo(self, photo: bytes | None) -> None:
+        """Show a face, or none."""
+        headers = {"Origin": self.klepet, "Content-Type": "image/png"}
+        method = "DELETE" if photo is None else "PUT"
+        answer = self.http.request(method, "/api/v1/me/photo", content=photo, headers=headers)
+        assert answer.is_success, answer.text
+
     def leave(self) -> None:
         """Close the console."""
         if self.socket is not None:

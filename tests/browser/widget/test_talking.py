@@ -1,5 +1,6 @@
 """A visitor and an operator talk."""
 
+import base64
 import signal
 
 import pytest
@@ -8,6 +9,10 @@ from playwright.sync_api import expect
 from tests.browser.widget.conftest import Visitors
 from tests.browser.widget.network import Fault
 from tests.browser.widget.world import GREETING, World
+
+PIXEL = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 
 
 def test_the_story_of_a_conversation(world: World, visitors: Visitors) -> None:
@@ -34,6 +39,20 @@ def test_the_story_of_a_conversation(world: World, visitors: Visitors) -> None:
     visitor.until(lambda: world.desk.read_marks()[1] >= 2)
     world.desk.close_conversation()
     expect(visitor.log).to_contain_text("Ana Novak ended the chat")
+
+
+def test_the_photo_of_who_answers_is_shown_under_a_strict_policy(world: World, visitors: Visitors) -> None:
+    world.desk.set_photo(PIXEL)
+    visitor = visitors("/strict").open()
+    visitor.say("Who is there?")
+    world.desk.waits_for("Who is there?")
+    with visitor.tab.expect_response(lambda answer: "/photos/" in answer.url) as photo:
+        world.desk.accept()
+    assert photo.value.ok
+    face = visitor.window.locator(".face")
+    expect(face).to_have_css("background-image", f'url("{photo.value.url}")')
+    expect(face).to_have_text("")
+    world.desk.set_photo(None)
 
 
 def test_rating_and_transcript_after_the_visitor_ends_it(world: World, visitors: Visitors) -> None:
@@ -131,6 +150,8 @@ def test_history_comes_back_page_by_page(world: World, visitors: Visitors) -> No
     assert scroll.evaluate("node => node.scrollHeight - node.scrollTop - node.clientHeight") > 200
     visitor.window.get_by_role("button", name="To the newest message").click()
     expect(visitor.log.get_by_text("While I read")).to_be_in_viewport()
+    world.desk.type(True, conversation)
+    expect(visitor.window.locator(".dots")).to_be_in_viewport()
 
 
 @pytest.mark.parametrize("fault", [Fault.REFUSED, Fault.STRIPPED, Fault.SILENT])
@@ -252,14 +273,7 @@ def test_a_refused_message_is_sent_again_or_let_go_by_its_writer(world: World, v
     visitor.say("Hello")
     visitor.sees_mark("Sent")
     conversation = world.desk.newest()
-    keep = """([key, tab, entries]) => {
-      const kept = JSON.parse(localStorage['klepet:' + key]);
-      kept.outbox = entries.map((entry) => ({ frame: { type: 'send_message', text: entry[1] }, at: Date.now(), tab,
-        client_id: entry[0], failed: entry[2] }));
-      localStorage['klepet:' + key] = JSON.stringify(kept);
-    }"""
-    entries = [["bad", "The server will not have it", False], ["refused-before", "Try me again", True]]
-    visitor.tab.evaluate(keep, [world.key, "another", entries])
+    visitor.leaves_behind(world.key, ("bad", "The server will not have it", False), ("earlier-1", "Try me again", True))
     visitor.tab.reload()
     refused = visitor.log.locator(".mine", has_text="The server will not have it")
     expect(refused).to_contain_text("Not sent")

@@ -150,6 +150,18 @@ class Visitor:
         )
         return name
 
+    def leaves_behind(self, key: str, *messages: tuple[str, str, bool]) -> None:
+        """Put messages into the outbox as a tab that is gone left them: client id, text, and whether it was refused."""
+        self.tab.evaluate(
+            """([key, messages]) => {
+              const kept = JSON.parse(localStorage['klepet:' + key]);
+              kept.outbox = messages.map(([client_id, text, failed]) =>
+                ({ client_id, frame: { type: 'send_message', text }, at: Date.now(), tab: 'gone', failed }));
+              localStorage['klepet:' + key] = JSON.stringify(kept);
+            }""",
+            [key, messages],
+        )
+
     def kept(self, key: str) -> dict[str, Any]:
         """What the widget keeps in the site's storage."""
         kept: dict[str, Any] = json.loads(self.tab.evaluate("key => localStorage['klepet:' + key] ?? '{}'", key))
