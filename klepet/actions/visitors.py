@@ -69,10 +69,10 @@ def require_unchanged(tx: Transaction, principal: VisitorPrincipal) -> None:
     """Refuse what a visitor sent who was erased, or became another contact, while it was on its way: who comes back is
     let in as whoever it is then.
     """
-    row = visitors.by_id(tx, principal.visitor_id)
-    if row is None:
+    contact_id = visitors.contact_id_of(tx, principal.visitor_id)
+    if contact_id is None:
         raise SignInRequired("this visitor was erased")
-    if row.contact_id != principal.contact_id:
+    if contact_id != principal.contact_id:
         raise Busy("the visitor was identified just now; try again", retry_after=1.0)
 
 

@@ -3,6 +3,7 @@ for history.
 """
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -77,11 +78,27 @@ def events_since(reader: Reader, offset: int, limit: int, *, contact_id: UUID | 
     """At most `limit` events after `offset`, in order; with `contact_id` only those that may concern that
     contact's visitors. Types that this version does not know are skipped.
     """
+    return _events_of(_rows_since(reader, offset, limit, contact_id))
+
+
+def all_events_since(
+    reader: Reader, offset: int, at_most: int, *, contact_id: UUID | None = None
+) -> list[StoredEvent] | None:
+    """The same without a limit; None when there are more than `at_most`, those of unknown types among them."""
+    rows = _rows_since(reader, offset, at_most + 1, contact_id)
+    return None if len(rows) > at_most else _events_of(rows)
+
+
+def _rows_since(reader: Reader, offset: int, limit: int, contact_id: UUID | None) -> list[tuple[Any, ...]]:
     execute = driver_of(reader.conn).execute
     if contact_id is None:
         rows = execute(_SINCE, (offset, limit)).fetchall()
     else:
         rows = execute(_SINCE_FOR_CONTACT, (offset, contact_id.bytes, _FOR_EVERY_VISITOR, limit)).fetchall()
+    return list(rows)
+
+
+def _events_of(rows: list[tuple[Any, ...]]) -> list[StoredEvent]:
     return [StoredEvent(row[0], instant_of(row[1]), _decode(row[3])) for row in rows if row[2] in EVENT_TYPES]
 
 

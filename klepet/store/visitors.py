@@ -78,6 +78,14 @@ def by_id(reader: Reader, visitor_id: UUID) -> Row[Any] | None:
     return found
 
 
+def contact_id_of(reader: Reader, visitor_id: UUID) -> UUID | None:
+    """The contact that a visitor belongs to; None when there is no such visitor."""
+    found: UUID | None = reader.conn.execute(
+        select(visitors.c.contact_id).where(visitors.c.id == visitor_id)
+    ).scalar_one_or_none()
+    return found
+
+
 def by_hash(reader: Reader, token_hash: bytes) -> Row[Any] | None:
     """The row of the visitor with this token."""
     found: Row[Any] | None = _by_hash.first(reader, token_hash=token_hash)

@@ -389,6 +389,8 @@ class Session:
             if message is not None:
                 self.send(Ack(client_id=frame.client_id, conversation_id=message.conversation_id, seq=message.seq))
             else:
+                if self._blocked is None and isinstance(error, KlepetError) and error.is_retryable:
+                    self._blocked = frame.client_id
                 self.failed(frame.client_id, error)
 
         self.desk.parts.db.submit(send_messages, draft, done)

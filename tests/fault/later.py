@@ -27,5 +27,5 @@ class LaterClock(SystemClock):
 
 
 if __name__ == "__main__":
-    app.SystemClock = LaterClock  # type: ignore[attr-defined,misc]
+    app.SystemClock = LaterClock  # type: ignore[attr-defined]
     sys.exit(cli.main())
