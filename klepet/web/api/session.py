@@ -98,8 +98,11 @@ class SetUpController(Controller):
     guards = (require_own_page,)
 
     @get("/setup", operation_id="get_set_up")
-    async def get_set_up(self, db: Needs[Database]) -> SetUpState:
+    async def get_set_up(
+        self, request: Request[Any, Any, Any], db: Needs[Database], limits: Needs[Limits]
+    ) -> SetUpState:
         """Tell whether klepet has an owner."""
+        limits.take("tag_address", address_of(request))
         return SetUpState(await db.read(access.is_set_up))
 
     @post("/setup", operation_id="set_up")
