@@ -131,7 +131,7 @@ def test_what_was_sent_by_whoever_was_identified_is_tried_again(world: World) ->
         world.write(lambda tx: send_message(tx, draft(world, before, "too-late")))
     assert refused.value.is_retryable
     again = draft(world, world.visitor_principal(world.visitors[1]), "too-late")
-    assert world.write(lambda tx: send_message(tx, again)).seq == 1
+    assert world.write(lambda tx: send_message(tx, again)).client_id == "too-late"
 
 
 def test_what_was_sent_by_whoever_was_erased_is_refused(world: World) -> None:
