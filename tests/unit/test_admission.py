@@ -72,7 +72,7 @@ def test_a_flood_of_measurements_leaves_room_for_messages(monkeypatch: pytest.Mo
     monkeypatch.setattr(writer, "PATIENT_UNITS", 5)
     monkeypatch.setattr(writer, "QUEUE_UNITS", 20)
     nothing: Any = None
-    conn: Any = SimpleNamespace(connection=SimpleNamespace(driver_connection=None))
+    conn: Any = SimpleNamespace(connection=SimpleNamespace(driver_connection=SimpleNamespace(execute=None)))
     queue = writer.Writer(conn, nothing, nothing)
     unit = writer.Unit(lambda result, error: None)
     assert [queue.submit(unit, is_urgent=False) for _ in range(8)] == [True] * 5 + [False] * 3
