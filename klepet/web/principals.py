@@ -1,5 +1,6 @@
 """Visitors' and operators' sessions: how each signs in, and the commands that only it has."""
 
+import contextlib
 from collections.abc import Callable
 from typing import Any
 
@@ -60,7 +61,8 @@ class VisitorSession(Session):
             try:
                 claims = verify_identity(hello.identity, secrets, now)
             except IdentityError as error:
-                raise SignInRequired(f"{error.reason}: {error}", field="identity") from None
+                if not await self._is_still(known, error.expired):
+                    raise SignInRequired(f"{error.reason}: {error}", field="identity") from None
         if hashed is not None and (known is None or known.site_id != site.id):
             raise SignInRequired("this visitor's token is unknown or was erased", field="token")
         about = self._about(hello)
@@ -93,6 +95,12 @@ class VisitorSession(Session):
         self.principal, is_new = await parts.db.write(unit)
         self._keep_page(hello.referrer, about)
         return token if is_new else None
+
+    async def _is_still(self, known: VisitorPrincipal | None, expired: IdentityClaims | None) -> bool:
+        """Whether an identity that has expired names whom the token names anyway, as on a page left open for hours."""
+        if known is None or expired is None:
+            return False
+        return await self.desk.parts.db.read(lambda r: conversation_access.user_id_of(r, known)) == expired.user_id
 
     def limit(self, cost: float = 1) -> None:
         """Visitors write at the pace of people."""
@@ -160,12 +168,13 @@ class VisitorSession(Session):
         now = parts.clock.now()
 
         async def work() -> None:
-            await parts.db.write(
-                lambda tx: visitors.note_page(
-                    tx, visitor_id, page, referrer=referrer, about=about, now=now, ids=parts.ids
-                ),
-                is_urgent=False,
-            )
+            with contextlib.suppress(Busy):  # a measurement: what there is no room for is lost
+                await parts.db.write(
+                    lambda tx: visitors.note_page(
+                        tx, visitor_id, page, referrer=referrer, about=about, now=now, ids=parts.ids
+                    ),
+                    is_urgent=False,
+                )
 
         self.desk.spawn(work())
 

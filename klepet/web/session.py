@@ -66,6 +66,16 @@ RECHECK_SECONDS = 600.0
 _encode = msgspec.json.Encoder().encode
 
 
+def _code_of(error: KlepetError) -> int:
+    """How a connection is closed that is refused."""
+    match error:
+        case SignInRequired():
+            return CLOSE_SIGN_IN
+        case TooMany():
+            return CLOSE_TOO_MANY
+    return CLOSE_NOT_ALLOWED if error.status < 500 else CLOSE_RECONNECT
+
+
 def _run_each(tx: Transaction, runs: Sequence[Callable[[Transaction], Any]]) -> list[Any]:
     return [run(tx) for run in runs]
 
@@ -264,12 +274,9 @@ class Session:
             )
             if not self.is_closed:
                 self._welcome(start, token)
-        except SignInRequired:
-            self.end(CLOSE_SIGN_IN)
-        except TooMany:
-            self.end(CLOSE_TOO_MANY)
         except KlepetError as error:
-            self.end(CLOSE_NOT_ALLOWED if error.status < 500 else CLOSE_RECONNECT)
+            self.refuse(None, error)
+            self.end(_code_of(error))
         except Exception:
             self.end(CLOSE_RECONNECT)
             raise
