@@ -32,10 +32,14 @@ def upgrade(conn: Connection, revision: str = HEAD) -> bool:
     if found == revision:
         return False
     _run(conn, "upgrade", revision, found)
-    if found is None:
-        conn.exec_driver_sql(f"PRAGMA application_id={APPLICATION_ID}") if conn.dialect.name == "sqlite" else None
-        conn.execute(text('INSERT INTO log_head (id, "offset", epoch) VALUES (1, 0, :epoch)'), {"epoch": token_hex(8)})
     return True
+
+
+def _begin_log(conn: Connection) -> None:
+    """What a new database starts from; in the transaction of its migrations, so that no kill leaves half of it."""
+    if conn.dialect.name == "sqlite":
+        conn.exec_driver_sql(f"PRAGMA application_id={APPLICATION_ID}")
+    conn.execute(text('INSERT INTO log_head (id, "offset", epoch) VALUES (1, 0, :epoch)'), {"epoch": token_hex(8)})
 
 
 def downgrade(conn: Connection, revision: str) -> None:
@@ -52,6 +56,7 @@ def _run(conn: Connection, direction: str, revision: str, found: str | None) -> 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = conn
+    config.attributes["finish"] = _begin_log if direction == "upgrade" and found is None else lambda _: None
     if found is not None:
         try:
             ScriptDirectory.from_config(config).get_revision(found)

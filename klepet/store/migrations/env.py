@@ -13,6 +13,7 @@ if connection.dialect.name == "sqlite":
     connection.exec_driver_sql("BEGIN IMMEDIATE")
     try:
         context.run_migrations()
+        context.config.attributes["finish"](connection)
     except BaseException:
         connection.exec_driver_sql("ROLLBACK")
         raise
@@ -20,3 +21,4 @@ if connection.dialect.name == "sqlite":
 else:
     with context.begin_transaction():
         context.run_migrations()
+        context.config.attributes["finish"](connection)
