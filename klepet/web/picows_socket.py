@@ -22,6 +22,8 @@ from klepet.web.session import Caller, Desk, Session
 from klepet.web.socket import MESSAGE_BYTES, QUEUED_BYTES, MakeSession, caller_from
 
 CLOSE_SECONDS = 10.0
+SHUTDOWN_SECONDS = 1.0
+"""How long a client may take to answer the close when the server stops."""
 READ_BUFFER_BYTES = 2_048
 PROTOCOL_ERROR, INVALID_TEXT, TOO_BIG, INTERNAL = 1002, 1007, 1009, 1011
 
@@ -257,10 +259,14 @@ class PicowsProtocol(WSProtocol):  # type: ignore[misc]  # untyped
             self.buffer_updated(size)
 
     def shutdown(self) -> None:
-        """Let go of the client: the server stops."""
-        if self.listener is not None:
-            self.listener.close(CLOSE_RECONNECT)
-        self.transport.disconnect()
+        """Let go of the client: the server stops. Hanging up on one who still writes would lose the close on its way:
+        the kernel throws away what waits to be sent where something waits to be read.
+        """
+        if self.listener is None:
+            self.transport.disconnect()
+            return
+        self.listener.close(CLOSE_RECONNECT)
+        asyncio.get_running_loop().call_later(SHUTDOWN_SECONDS, self.transport.disconnect)
 
     def _meet(self, request: WSUpgradeRequest) -> WSListener | None:
         make = self.sessions.get(request.path.partition(b"?")[0])
