@@ -216,3 +216,16 @@ it("snapshot + events since = fresh snapshot", () => {
     }
   }
 });
+
+it("how many are open is right also where not all of them are held", () => {
+  let state = reduce(EMPTY, welcome({ conversations: [conversation("a")], open_count: 3 }));
+  const take = (type: string, row: Conversation): number => {
+    const frame = delivery((state.position?.offset ?? 0) + 1, { conversations: [row] });
+    state = reduce(state, { ...frame, event: { ...frame.event, type } as typeof frame.event });
+    return state.openCount;
+  };
+  expect(take("message.sent", conversation("b"))).toBe(3);
+  expect(take("conversation.closed", conversation("c", { status: "closed" }))).toBe(2);
+  expect(take("conversation.closed", conversation("a", { status: "closed" }))).toBe(1);
+  expect(take("conversation.created", conversation("d"))).toBe(2);
+});
