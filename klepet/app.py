@@ -41,6 +41,7 @@ from klepet.store.database import SqliteDatabase
 from klepet.web.api import api_routes
 from klepet.web.config import CONNECTIONS_PER_ADDRESS, Limits, Parts, Rate, Rates, WebConfig
 from klepet.web.errors import exception_handlers
+from klepet.web.http_guard import GuardedHttp
 from klepet.web.leaving import sweep_presence
 from klepet.web.pings import PingWheel
 from klepet.web.principals import OperatorSession, VisitorSession
@@ -50,6 +51,7 @@ from klepet.web.socket import MESSAGE_BYTES, serve_socket
 from klepet.web.static import StaticFiles
 
 SWEEP_SECONDS = 2.0
+UNREAD_MILLISECONDS = 60_000
 LANGUAGES = ("en", "pl", "ru", "sl")
 _CROSS_ORIGIN = ("/w/", "/w.js", "/widget/", "/photos/", "/api/v1/visitor")
 """What pages of other origins may ask: nothing here reads a cookie."""
@@ -228,6 +230,8 @@ def _listen(host: str, port: int, remedy: str) -> socket.socket:
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((host, port))
+        if hasattr(socket, "TCP_USER_TIMEOUT"):  # passed on to connections: who takes nothing for so long is gone
+            listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_MILLISECONDS)
         listening.listen(2048)
     except (OSError, UnicodeError) as error:
         listening.close()
@@ -243,6 +247,7 @@ def _listen(host: str, port: int, remedy: str) -> socket.socket:
 def _server(app: ASGIApp, sockets: type[asyncio.Protocol] | Literal["websockets-sansio", "none"]) -> _Server:
     config = uvicorn.Config(
         app,
+        http=GuardedHttp,
         lifespan="off",
         log_level="warning",
         access_log=False,
@@ -321,9 +326,19 @@ def run(settings: Settings) -> int:
     logging.getLogger("httpx").setLevel(logging.WARNING)
     logging.getLogger("uvicorn.error").addFilter(_is_klepets)
     sys.setswitchinterval(0.0005)
+    _allow_many_connections()
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(serve(settings, SystemClock()))
     return 0
+
+
+def _allow_many_connections() -> None:
+    """Raise the limit of open files, a connection being one, to what the system lets this user have."""
+    with contextlib.suppress(ImportError, OSError, ValueError):
+        import resource
+
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _is_klepets(record: logging.LogRecord) -> bool:

@@ -70,6 +70,8 @@ def principals_of(operation: Any) -> list[str]:
     return ["owner", "operator", *(["person"] if name in PERSONS else []), "visitor"]
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_the_interface_keeps_its_promises(world: World) -> None:
     schema = schemathesis.openapi.from_dict(requests.get(f"{world.server.url}/api/v1/openapi.json", timeout=20).json())
     session = requests.Session()

@@ -4,13 +4,13 @@ import re
 from datetime import timedelta
 from pathlib import Path
 
-from klepet import model
+from klepet import app, model
 from klepet.actions import bookkeeping
 from klepet.kit.limits import RateLimiter
 from klepet.model import limits
 from klepet.model.frames import VisitorFrame
 from klepet.store import sites, writer
-from klepet.web import config, poll, requests, session, socket
+from klepet.web import config, http_guard, poll, requests, session, socket
 
 PAGE = (Path(__file__).parents[2] / "docs" / "limits.md").read_text(encoding="utf-8")
 SPANS = {"a second": 1.0, "a minute": 60.0, "an hour": 3600.0}
@@ -62,6 +62,10 @@ def test_numbers_in_sentences_are_those_of_the_code():
         (writer.PATIENT_UNITS, "to write | {} |"),
         (config._MAX_KEYS, "remembers | {} each"),
         (sites.CHECKS_PER_SITE, "beyond {} of a site"),
+        (http_guard.HEAD_BYTES // 1024, "its head at most {} KiB"),
+        (int(http_guard.HEAD_SECONDS), "A head has {} seconds to arrive"),
+        (int(http_guard.BODY_SECONDS), "a body {};"),
+        (app.UNREAD_MILLISECONDS // 1000, "takes nothing for {} seconds"),
     ):
         assert sentence.format(number) in PAGE, sentence
     assert session.RECEIPT_SECONDS == 1.0
