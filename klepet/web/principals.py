@@ -9,6 +9,7 @@ import msgspec
 from klepet.access import conversations as conversation_access
 from klepet.access import sites as site_access
 from klepet.actions import contacts, conversations, orders, visitors
+from klepet.actions.commands import do_once
 from klepet.kit.origins import host_of, origin_allowed
 from klepet.kit.tokens import IdentityClaims, IdentityError, new_token, token_hash, verify_identity
 from klepet.kit.user_agents import describe_user_agent
@@ -108,14 +109,9 @@ class VisitorSession(Session):
         self.desk.parts.limits.take("command_address", self.caller.address, cost)
 
     def write(self, client_id: str, run: Callable[[Transaction], Any]) -> None:
-        """Queue one unit for a command, done as whoever the visitor is by then."""
-        visitor = self.principal
-
-        def unit(tx: Transaction) -> Any:
-            visitors.require_unchanged(tx, visitor)
-            return run(tx)
-
-        super().write(client_id, unit)
+        """Queue one unit for a command, done once, and only while the visitor is who it was."""
+        visitor, now = self.principal, self.desk.parts.clock.now()
+        super().write(client_id, lambda tx: do_once(tx, visitor, client_id, run, now=now))
 
     def take_command(self, frame: Any) -> None:
         """What only visitors do."""
@@ -145,7 +141,7 @@ class VisitorSession(Session):
             case ReportOrder():
                 self.write(frame.client_id, lambda tx: orders.report_order(tx, visitor, frame.order, now=now, ids=ids))
             case TrackEvent():
-                self.write(
+                super().write(  # kept once by its own id
                     frame.client_id,
                     lambda tx: visitors.note_site_event(
                         tx, visitor.visitor_id, frame.client_id, frame.name, frame.data, now=now

@@ -139,6 +139,10 @@ def conversation_is_closed(world: World, chance: Random) -> Any:
     by: Any = visitor[1] if visitor and chance.random() < 0.5 else any_operator(world, chance)
     if conversation_id is None:
         return None
+    if visitor and visitor[0].is_online and chance.random() < 0.3:
+        frame = {"type": "end_conversation", "client_id": f"end-{chance.randrange(10**6):06}"}
+        visitor[0].send(frame | {"conversation_id": str(conversation_id)})
+        return True
     now = world.clock.now()
     world.attempt(lambda tx: conversations.close_conversation(tx, by, conversation_id, now=now, ids=world.ids))
     return True

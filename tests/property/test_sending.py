@@ -157,7 +157,51 @@ def test_who_is_identified_while_connecting_comes_back_as_who_it_is(world: World
         world.settle()
     visitor.pump()
     assert not visitor.is_online
-    assert visitor.heard == []
+    assert all(b'"welcome"' not in frame for frame in visitor.heard)
     visitor.connect()
     world.pump()
     check_states(world)
+
+
+def test_an_end_that_is_sent_again_does_not_undo_what_came_after_it(world: World) -> None:
+    """The visitor ended, and wrote again; both were stored, and both answers were lost with the connection."""
+    conversation_id = str(world.ids_of("conversations")[0])
+    visitor = next(p for p in world.visitors if p.show()["conversations"])
+    end = {"type": "end_conversation", "client_id": "the-end-1", "conversation_id": conversation_id}
+    again = message("one-more-thing", conversation_id)
+    for _ in range(2):
+        visitor.send(end)
+        visitor.send(again)
+        world.settle()
+        visitor.disconnect()
+        visitor.connect()
+        world.pump()
+    assert world.rows("SELECT status FROM conversations") == [("open",)]
+    lines = world.rows("SELECT kind FROM messages WHERE seq > 1 ORDER BY seq")
+    assert [row[0] for row in lines] == ["system", "system", "text"]
+
+
+def test_a_rating_that_is_sent_again_is_no_new_one(world: World) -> None:
+    visitor = next(p for p in world.visitors if p.show()["conversations"])
+    conversation_id = str(world.ids_of("conversations")[0])
+    for _ in range(2):
+        for number, score in enumerate((2, 5)):
+            rating = {"type": "rate_conversation", "client_id": f"rating-{number}", "conversation_id": conversation_id}
+            visitor.send(rating | {"score": score})
+        world.settle()
+    assert world.rows("SELECT rating FROM conversations") == [(5,)]
+    assert len(world.rows("SELECT 1 FROM messages WHERE kind = 'system'")) == 2
+
+
+def test_what_was_done_is_forgotten_with_the_contact(world: World) -> None:
+    visitor = next(p for p in world.visitors if p.show()["conversations"])
+    (conversation_id,) = world.ids_of("conversations")
+    end = {"type": "end_conversation", "client_id": "the-end-1", "conversation_id": str(conversation_id)}
+    visitor.send(end)
+    world.settle()
+    assert len(world.rows("SELECT 1 FROM answers")) == 1
+    principal, owner, now = world.visitor_principal(visitor), world.owner, world.clock.now()
+    world.write(lambda tx: erasure.begin_erasing_contact(tx, owner, principal.contact_id, now=now, ids=world.ids))
+    while not world.write(lambda tx: erasure.erase_contact(tx, principal.contact_id, now=now)):
+        pass
+    assert world.rows("SELECT 1 FROM answers") == []
