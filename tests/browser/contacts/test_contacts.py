@@ -59,11 +59,11 @@ def test_the_list_follows_what_happens(person: Any, consoles: Consoles) -> None:
 def test_a_long_list_draws_what_is_in_view_and_goes_on(office: Office, person: Any, consoles: Consoles) -> None:
     mark = secrets.token_hex(4)
     oldest = person(f"Oldest {mark}")
-    for number in range(120):
+    for number in range(104):
         office.visitor().says("hello").is_called(f"Number {number} {mark}")
     page = consoles("/contacts")
     find(page, mark)
-    expect(row(page, f"Number 119 {mark}")).to_be_visible()
+    expect(row(page, f"Number 103 {mark}")).to_be_visible()
     expect(row(page, "Ada")).to_be_hidden()
     rows = page.locator("a[data-id]")
     assert rows.count() < 60
