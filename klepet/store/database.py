@@ -68,9 +68,16 @@ class SqliteDatabase:
             raise _full()
         return await future
 
-    def submit(self, group: Callable[[Transaction, Sequence[Item]], Sequence[Any]], item: Item, done: Done) -> None:
+    def submit(
+        self,
+        group: Callable[[Transaction, Sequence[Item]], Sequence[Any]],
+        item: Item,
+        done: Done,
+        *,
+        is_loose: bool = False,
+    ) -> None:
         """Queue one item of a set-based action; see `ports.Database`."""
-        self._submitted.append(Unit(done, group=group, item=item))
+        self._submitted.append(Unit(done, group=group, item=item, is_loose=is_loose))
         if len(self._submitted) == 1:
             self._loop.call_soon(self._pass_on)
 

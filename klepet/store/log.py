@@ -2,6 +2,7 @@
 for history.
 """
 
+from collections.abc import Container
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -74,19 +75,21 @@ def head(reader: Reader) -> tuple[int, str]:
     return int(row[0]), str(row[1])
 
 
-def events_since(reader: Reader, offset: int, limit: int, *, contact_id: UUID | None = None) -> list[StoredEvent]:
-    """At most `limit` events after `offset`, in order; with `contact_id` only those that may concern that
-    contact's visitors. Types that this version does not know are skipped.
+def events_since(reader: Reader, offset: int, limit: int, types: Container[str] = EVENT_TYPES) -> list[StoredEvent]:
+    """Of at most `limit` events after `offset` those of certain types, in order; by default all that this version
+    knows.
     """
-    return _events_of(_rows_since(reader, offset, limit, contact_id))
+    return _events_of(_rows_since(reader, offset, limit, None), types)
 
 
 def all_events_since(
     reader: Reader, offset: int, at_most: int, *, contact_id: UUID | None = None
 ) -> list[StoredEvent] | None:
-    """The same without a limit; None when there are more than `at_most`, those of unknown types among them."""
+    """All events after `offset` that this version knows; with `contact_id` only those that may concern that contact's
+    visitors. None when there are more than `at_most`, those of unknown types among them.
+    """
     rows = _rows_since(reader, offset, at_most + 1, contact_id)
-    return None if len(rows) > at_most else _events_of(rows)
+    return None if len(rows) > at_most else _events_of(rows, EVENT_TYPES)
 
 
 def _rows_since(reader: Reader, offset: int, limit: int, contact_id: UUID | None) -> list[tuple[Any, ...]]:
@@ -98,8 +101,8 @@ def _rows_since(reader: Reader, offset: int, limit: int, contact_id: UUID | None
     return list(rows)
 
 
-def _events_of(rows: list[tuple[Any, ...]]) -> list[StoredEvent]:
-    return [StoredEvent(row[0], instant_of(row[1]), _decode(row[3])) for row in rows if row[2] in EVENT_TYPES]
+def _events_of(rows: list[tuple[Any, ...]], types: Container[str]) -> list[StoredEvent]:
+    return [StoredEvent(row[0], instant_of(row[1]), _decode(row[3])) for row in rows if row[2] in types]
 
 
 def reaches_back_to(reader: Reader, offset: int) -> bool:

@@ -1,22 +1,20 @@
 """The words of messages, in SQLite's full-text index, folded by `kit/fold.py` before they get there."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from uuid import UUID
 
 from sqlalchemy import bindparam, delete, select, text
 
 from klepet.kit.fold import words as words_of
 from klepet.model.ports import Reader, Transaction
-from klepet.model.views import Message
-from klepet.model.words import MessageKind
 from klepet.store.sqlite import driver_of
 from klepet.store.tables import search_entries
 
 INDEXED_WORDS = 5_000
-INDEXED_KINDS = (MessageKind.TEXT, MessageKind.NOTE)
 
 _e = search_entries.c
 # Each message goes this way: text for the driver.
+_TEXT = "SELECT text FROM messages WHERE conversation_id = ? AND seq = ? AND kind IN ('text', 'note')"
 _ADD_ENTRY = "INSERT INTO search_entries (conversation_id, seq) VALUES (?, ?) ON CONFLICT DO NOTHING RETURNING id"
 _ADD_WORDS = "INSERT INTO search_words (rowid, words) VALUES (?, ?)"
 _forget_words = text(
@@ -29,16 +27,18 @@ _matching_before = text(
 )
 
 
-def index(tx: Transaction, messages: Sequence[Message]) -> None:
-    """Add texts and notes, in this order; those already there stay as they are."""
+def index(tx: Transaction, keys: Iterable[tuple[UUID, int]]) -> None:
+    """Add texts and notes by (conversation, seq), in this order; those already there stay as they are, and what is no
+    text, or gone, is left out.
+    """
     execute = driver_of(tx.conn).execute
-    for message in messages:
-        if message.kind not in INDEXED_KINDS:
-            continue
-        found = words_of(message.text, INDEXED_WORDS)
+    for conversation_id, seq in keys:
+        key = (conversation_id.bytes, seq)
+        row = execute(_TEXT, key).fetchone()
+        found = [] if row is None else words_of(row[0], INDEXED_WORDS)
         if not found:
             continue
-        entry = execute(_ADD_ENTRY, (message.conversation_id.bytes, message.seq)).fetchone()
+        entry = execute(_ADD_ENTRY, key).fetchone()
         if entry is not None:
             execute(_ADD_WORDS, (entry[0], " ".join(found)))
 

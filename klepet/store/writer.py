@@ -2,8 +2,9 @@
 
     edge ── submit ──> queue ──> batch: BEGIN, unit, group of sends, … offsets, events, COMMIT ──> outcomes
 
-- A unit that fails rolls back alone, in its savepoint. Items of a set-based action that stand side by side in
-  the queue run in one call; should the call fail, its items run one by one.
+- A batch runs without savepoints first, as they make SQLite copy every page that changes. When a unit fails, the
+  batch is rolled back and runs again, each unit in its savepoint: it rolls back alone. Items of a set-based action
+  that stand side by side in the queue run in one call; should the call fail, its items run one by one.
 - An error that ends the transaction, and a failed COMMIT, fail the batch: nothing is acknowledged, and each of
   its units runs again in a batch of its own, so that one poison write does not take the others with it.
 - Outcomes are told after the commit, in order, in one hop to the event loop; what was recorded goes before them.
@@ -46,6 +47,8 @@ class Unit:
     run: Callable[[Transaction], Any] | None = None
     group: Group | None = None
     item: Any = None
+    is_loose: bool = False
+    """Whether it may change places with what was queued before it."""
 
 
 @dataclass(slots=True)
@@ -64,6 +67,10 @@ class Sink(Protocol):
         """Called in the writer's thread after each commit."""
 
 
+class _UnitFailed(Exception):
+    """A unit failed outside a savepoint."""
+
+
 class _BatchLost(Exception):
     """The transaction ended under the batch."""
 
@@ -80,6 +87,7 @@ class Writer:
         self._patient: deque[Unit] = deque()
         self._thread = threading.Thread(target=self._work, name="klepet-writer", daemon=True)
         self._is_stopping = False
+        self._is_guarded = False
 
     def start(self) -> None:
         """Start the thread."""
@@ -138,7 +146,14 @@ class Writer:
         """Run units from the left of `waiting` until the time is over; what is left stays for the next batch."""
         taken: list[Unit] = []
         try:
-            committed, outcomes = self._transact(waiting, taken, seconds)
+            try:
+                committed, outcomes = self._transact(waiting, taken, seconds)
+            except _UnitFailed:
+                self._roll_back()
+                waiting.extendleft(reversed(taken))
+                taken.clear()
+                self._is_guarded = True
+                committed, outcomes = self._transact(waiting, taken, seconds)
         except Exception as error:
             self._roll_back()
             if len(taken) > 1:
@@ -147,6 +162,8 @@ class Writer:
                 return
             _log.error("a write was not stored: %s", error)
             committed, outcomes = None, [Outcome(unit.done, error=_not_stored(error)) for unit in taken]
+        finally:
+            self._is_guarded = False
         self._sink(committed, outcomes)
 
     def _transact(
@@ -174,7 +191,7 @@ class Writer:
     def _run_group(self, tx: OpenTransaction, units: list[Unit]) -> list[Outcome]:
         group = units[0].group
         assert group is not None
-        found = self._in_savepoint(tx, lambda: group(tx, [unit.item for unit in units]))
+        found = self._attempt(tx, lambda: group(tx, [unit.item for unit in units]))
         if isinstance(found, BaseException):
             if len(units) == 1:
                 return [Outcome(units[0].done, error=found)]
@@ -187,13 +204,20 @@ class Writer:
     def _run_unit(self, tx: OpenTransaction, unit: Unit) -> list[Outcome]:
         run = unit.run
         assert run is not None
-        found = self._in_savepoint(tx, lambda: run(tx))
+        found = self._attempt(tx, lambda: run(tx))
         if isinstance(found, BaseException):
             return [Outcome(unit.done, error=found)]
         return [Outcome(unit.done, found)]
 
-    def _in_savepoint(self, tx: OpenTransaction, run: Callable[[], Any]) -> Any:
-        """What `run` returned, or the exception that it raised and that was rolled back. Raises _BatchLost."""
+    def _attempt(self, tx: OpenTransaction, run: Callable[[], Any]) -> Any:
+        """What `run` returned, or the exception that it raised and that was rolled back. Raises _UnitFailed and
+        _BatchLost.
+        """
+        if not self._is_guarded:
+            try:
+                return run()
+            except Exception as error:
+                raise _UnitFailed from error
         mark = len(tx.recorded)
         self._execute("SAVEPOINT unit")
         try:
@@ -219,11 +243,17 @@ class Writer:
 
 
 def _side_by_side(waiting: deque[Unit]) -> list[Unit]:
-    """The first unit, with the items of the same set-based action that follow it directly."""
-    units = [waiting.popleft()]
-    group = units[0].group
-    while group is not None and waiting and waiting[0].group is group:
-        units.append(waiting.popleft())
+    """The first unit, with the items of the same set-based action that follow it, past what need not keep its place."""
+    first = waiting.popleft()
+    units, passed = [first], []
+    while first.group is not None and waiting:
+        if waiting[0].group is first.group:
+            units.append(waiting.popleft())
+        elif first.is_loose or waiting[0].is_loose:
+            passed.append(waiting.popleft())
+        else:
+            break
+    waiting.extendleft(reversed(passed))
     return units
 
 

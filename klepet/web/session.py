@@ -442,7 +442,7 @@ class Session:
         noted, self._receipts = self._receipts, {}
         for conversation_id, (delivered, read) in noted.items():
             receipt = Receipt(self.principal, conversation_id, delivered, read)
-            self.desk.parts.db.submit(advance_receipts, receipt, lambda result, error: None)
+            self.desk.parts.db.submit(advance_receipts, receipt, lambda result, error: None, is_loose=True)
 
     async def _tell_typing(self, frame: SetTyping) -> None:
         contact_id = self._may_see.get(frame.conversation_id)

@@ -61,7 +61,7 @@ def test_every_change_records_an_event(reducers: Reducers, monkeypatch: pytest.M
     actions: dict[CodeType, str] = {code: name for name, code in every_action()}
     called: list[str] = []
     silent: dict[str, set[str]] = {}
-    in_savepoint = Writer._in_savepoint
+    attempt = Writer._attempt
 
     def watch(frame: FrameType, event: str, argument: object) -> None:
         if event == "call" and frame.f_code in actions:
@@ -71,13 +71,13 @@ def test_every_change_records_an_event(reducers: Reducers, monkeypatch: pytest.M
         called.clear()
         raw, mark = sqlite.driver_of(tx.conn), len(tx.recorded)
         before = raw.total_changes
-        result = in_savepoint(self, tx, run)
+        result = attempt(self, tx, run)
         is_done = not isinstance(result, BaseException)
         if is_done and raw.total_changes > before and len(tx.recorded) == mark and called:
             silent.setdefault(called[0], set()).update(called)
         return result
 
-    monkeypatch.setattr(Writer, "_in_savepoint", watched)
+    monkeypatch.setattr(Writer, "_attempt", watched)
     threading.setprofile(watch)
     try:
         for seed in range(3):
