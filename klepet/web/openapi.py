@@ -54,7 +54,9 @@ _ANSWERS: dict[str, Any] = {
 def describe(routes: Sequence[ControllerRouterHandler]) -> dict[str, Any]:
     """The OpenAPI document of these routes. Takes a moment: call it in a thread, once."""
     # An application of its own, never served: Litestar would add pages that load scripts from elsewhere.
-    spec = Litestar(list(routes), openapi_config=_config()).openapi_schema.to_schema()
+    app = Litestar(list(routes), openapi_config=_config())
+    spec = app.openapi_schema.to_schema()
+    guards = dict(_guards(app))
     components = spec.setdefault("components", {})
     components["schemas"] = _schemas(set(components.get("schemas", {})) | {Refusal.__name__})
     components["responses"] = {
@@ -66,6 +68,7 @@ def describe(routes: Sequence[ControllerRouterHandler]) -> dict[str, Any]:
     spec["paths"] = dict(sorted(spec["paths"].items()))
     for operation in operations_of(spec):
         _complete(operation)
+        operation["security"] = _security(guards[operation["operationId"]])
     return spec
 
 
@@ -75,6 +78,23 @@ def operations_of(spec: dict[str, Any]) -> Iterator[dict[str, Any]]:
         for operation in path.values():
             if isinstance(operation, dict) and "operationId" in operation:
                 yield operation
+
+
+def _guards(app: Litestar) -> Iterator[tuple[str, set[str]]]:
+    """The names of the guards of each operation."""
+    for route in app.routes:
+        for handler in getattr(route, "route_handlers", ()):
+            if handler.operation_id is not None:
+                yield str(handler.operation_id), {getattr(guard, "__name__", "") for guard in handler.resolve_guards()}
+
+
+def _security(guards: set[str]) -> list[dict[str, list[str]]]:
+    """Who may ask, as the guards have it: what is told can be nothing else than what is done."""
+    if "require_visitor" in guards:
+        return [{"visitor": []}]
+    if "require_person" in guards:
+        return [{"session": []}]
+    return [{"session": []}, {"token": []}] if "require_operator" in guards else []
 
 
 def _config() -> OpenAPIConfig:

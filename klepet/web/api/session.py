@@ -94,7 +94,6 @@ class SetUpController(Controller):
     """The first owner, and one-time links."""
 
     tags = ("session",)
-    security = ()
     guards = (require_own_page,)
 
     @get("/setup", operation_id="get_set_up")
@@ -182,7 +181,7 @@ class SessionController(Controller):
 
     tags = ("session",)
 
-    @post("/session", operation_id="sign_in", status_code=200, guards=[require_own_page], security=[])
+    @post("/session", operation_id="sign_in", status_code=200, guards=[require_own_page])
     async def sign_in(
         self, request: Request[Any, Any, Any], data: JSONBody[Credentials], db: Needs[Database], limits: Needs[Limits]
     ) -> Response[Me]:

@@ -130,9 +130,8 @@ class VisitorController(Controller):
 
     path = "/visitor"
     tags = ("visitor",)
-    security = ({"visitor": []},)
 
-    @post("/session", operation_id="start_visitor_session", security=[])
+    @post("/session", operation_id="start_visitor_session")
     async def start_session(
         self,
         request: Request[Any, Any, Any],
