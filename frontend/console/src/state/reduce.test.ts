@@ -124,6 +124,9 @@ describe("signals", () => {
     expect(came.pages.get("v")).toEqual(page);
     const left = reduce(came, { type: "visitor_presence", visitor_id: "v", contact_id: "c", is_online: false, page: null });
     expect(left.onlineVisitors.size + left.pages.size).toBe(0);
+    const again = reduce(came, welcome(null, 2, { online_visitor_ids: ["v"] }));
+    expect(again.onlineVisitors.has("v")).toBe(true);
+    expect(again.pages.size).toBe(0);
   });
 });
 

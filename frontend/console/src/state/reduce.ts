@@ -138,6 +138,8 @@ function welcomed(state: State, frame: Welcome): State {
     typing: new Map(),
     onlineOperators: new Set(frame.online_operator_ids),
     onlineVisitors: new Set(frame.online_visitor_ids),
+    // Where they are may have changed meanwhile; whoever shows it asks anew.
+    pages: new Map(),
   };
   const snapshot = frame.operator_state;
   if (!snapshot) return { ...next, position: state.position ?? frame.position };
