@@ -53,7 +53,6 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--rates", type=float, nargs="+", default=[200.0, 1000.0], help="messages a second")
     parser.add_argument("--idle", type=int, default=8000, help="idle visitors")
     parser.add_argument("--idle-first", type=int, default=1000, help="connections before memory is first looked at")
-    parser.add_argument("--pid-file", help="write the server's process id here, for a profiler")
     parser.add_argument("--setting", action="append", default=[], metavar="KLEPET_X=Y", help="a setting of the server")
     return parser.parse_args(arguments)
 

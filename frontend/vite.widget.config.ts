@@ -22,6 +22,7 @@ export default defineConfig({
         entryFileNames: "widget/chat-[hash].js",
         chunkFileNames: "widget/[name]-[hash].js",
         assetFileNames: "widget/[name]-[hash][extname]",
+        comments: false,
         minify: { compress: true, mangle: { toplevel: true }, codegen: { removeWhitespace: true } },
       },
     },

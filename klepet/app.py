@@ -23,6 +23,7 @@ from klepet.jobs.finish_erasure import FinishErasure
 from klepet.jobs.prune_log import PruneLog
 from klepet.jobs.prune_measurements import PruneMeasurements
 from klepet.jobs.prune_records import PruneRecords
+from klepet.jobs.prune_visitors import PruneVisitors
 from klepet.jobs.runner import Runner
 from klepet.jobs.send_webhook import SendWebhook
 from klepet.kit.clock import Clock, SystemClock
@@ -40,6 +41,7 @@ from klepet.store.opening import open_database
 from klepet.web.api import api_routes
 from klepet.web.config import CONNECTIONS_PER_ADDRESS, Limits, Parts, Rate, Rates, WebConfig
 from klepet.web.errors import exception_handlers
+from klepet.web.http_guard import GuardedHttp
 from klepet.web.leaving import sweep_presence
 from klepet.web.pings import PingWheel
 from klepet.web.principals import OperatorSession, VisitorSession
@@ -49,6 +51,7 @@ from klepet.web.socket import MESSAGE_BYTES, serve_socket
 from klepet.web.static import StaticFiles
 
 SWEEP_SECONDS = 2.0
+UNREAD_MILLISECONDS = 60_000
 LANGUAGES = ("en", "pl", "ru", "sl")
 _CROSS_ORIGIN = ("/w/", "/w.js", "/widget/", "/photos/", "/api/v1/visitor")
 """What pages of other origins may ask: nothing here reads a cookie."""
@@ -87,6 +90,7 @@ class Klepet:
                 FinishErasure(),
                 PruneLog(config.log_kept),
                 PruneMeasurements(config.measurements_kept),
+                PruneVisitors(config.measurements_kept),
                 PruneRecords(config.session_idle),
             ],
         )
@@ -244,6 +248,8 @@ def _listen(host: str, port: int, remedy: str) -> socket.socket:
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((host, port))
+        if hasattr(socket, "TCP_USER_TIMEOUT"):  # passed on to connections: who takes nothing for so long is gone
+            listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_MILLISECONDS)
         listening.listen(2048)
     except (OSError, UnicodeError) as error:
         listening.close()
@@ -259,6 +265,7 @@ def _listen(host: str, port: int, remedy: str) -> socket.socket:
 def _server(app: ASGIApp, sockets: type[asyncio.Protocol] | Literal["websockets-sansio", "none"]) -> _Server:
     config = uvicorn.Config(
         app,
+        http=GuardedHttp,
         lifespan="off",
         log_level="warning",
         access_log=False,
@@ -274,6 +281,9 @@ def _server(app: ASGIApp, sockets: type[asyncio.Protocol] | Literal["websockets-
 
 async def serve(settings: Settings, clock: Clock) -> None:
     """Serve until SIGTERM or SIGINT, then drain."""
+    stopped = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     async with contextlib.AsyncExitStack() as stack:
         sockets = [stack.enter_context(one) for one in _sockets(settings)]
         klepet = Klepet(settings, clock)
@@ -283,9 +293,6 @@ async def serve(settings: Settings, clock: Clock) -> None:
         if settings.is_demo:
             servers.append(_server(await _demo_shop(klepet, clock), "none"))
         await _say(klepet)
-        stopped = asyncio.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, stopped.set)
         pairs = zip(servers, sockets, strict=True)
         running = [asyncio.create_task(server.serve(sockets=[listening])) for server, listening in pairs]
         ended = asyncio.create_task(stopped.wait())
@@ -335,10 +342,26 @@ def run(settings: Settings) -> int:
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
     logging.getLogger("httpx").setLevel(logging.WARNING)
+    logging.getLogger("uvicorn.error").addFilter(_is_klepets)
     sys.setswitchinterval(0.0005)
+    _allow_many_connections()
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(serve(settings, SystemClock()))
     return 0
+
+
+def _allow_many_connections() -> None:
+    """Raise the limit of open files, a connection being one, to what the system lets this user have."""
+    with contextlib.suppress(ImportError, OSError, ValueError):
+        import resource
+
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+def _is_klepets(record: logging.LogRecord) -> bool:
+    """Whether a line tells of klepet, not of a client that breaks HTTP or WebSocket: who floods would fill the disk."""
+    return not str(record.msg).startswith(("Invalid HTTP request", "Invalid UTF-8 sequence", "Unsupported upgrade"))
 
 
 def _loop_factory() -> Any:

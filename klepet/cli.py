@@ -31,7 +31,7 @@ T = TypeVar("T")
 _REFUSALS = (SettingsError, KlepetError, DatabaseUnusable)
 """What is told in one sentence: the error's own."""
 
-_EPILOG = """\
+_SETTINGS = """\
 Settings come from the environment:
   KLEPET_HOST, KLEPET_PORT         where to listen (127.0.0.1, 8420)
   KLEPET_DATABASE                  postgresql://user:password@host/name (a SQLite file in KLEPET_DATA)
@@ -42,7 +42,10 @@ Settings come from the environment:
   KLEPET_ALLOW_PRIVATE_WEBHOOKS    let webhooks go to private addresses (0)
   KLEPET_RATE_SCALE                multiplies every rate limit (1)
   KLEPET_SOCKETS                   what speaks WebSocket: picows or uvicorn (picows)
+"""
 
+_EPILOG = f"""\
+{_SETTINGS}
 Examples:
   klepet                                          serve; the same as `klepet serve`
   klepet serve --host 0.0.0.0 --port 80           serve to the network
@@ -90,7 +93,13 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="command")
 
     def command(name: str, run: Callable[[Settings, argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
-        made: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text)
+        made: argparse.ArgumentParser = commands.add_parser(
+            name,
+            help=text,
+            description=text,
+            epilog=_SETTINGS,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
         made.set_defaults(run=run)
         return made
 

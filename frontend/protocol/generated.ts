@@ -658,7 +658,7 @@ export interface Ack {
   seq: number | null;
 }
 
-/** The command was not done and nothing was stored. With `retry_after_seconds` send the same command again; until then the messages sent after it on this connection are refused too, so that order holds. */
+/** The command was not done and nothing was stored. With `retry_after_seconds` send the same command again; until then the messages sent after it on this connection are refused too, so that order holds. Without a `client_id` it was no command: `hello` was refused, and the connection closes, or a frame could not be read. */
 export interface Refused {
   type: "refused";
   error: Problem;

@@ -147,3 +147,9 @@ def visitor_of_token(reader: Reader, token_hash: bytes) -> VisitorPrincipal | No
     """The visitor with this token."""
     row = visitors.by_hash(reader, token_hash)
     return None if row is None else VisitorPrincipal(row.id, row.contact_id, row.site_id)
+
+
+def user_id_of(reader: Reader, visitor: VisitorPrincipal) -> str | None:
+    """The site's own id of the customer that a visitor was identified as."""
+    contact = contacts.by_id(reader, visitor.contact_id)
+    return None if contact is None else contact.user_id

@@ -7,11 +7,13 @@ from uuid import UUID
 
 from klepet.access import conversations
 from klepet.model.committed import Rows, StoredEvent
+from klepet.model.errors import Busy, SignInRequired
 from klepet.model.frames import LogPosition, OperatorState, VisitorState
 from klepet.model.limits import RESUME_EVENTS
+from klepet.model.permissions import Permission
 from klepet.model.ports import Reader
 from klepet.model.principals import OperatorPrincipal, Principal, VisitorPrincipal
-from klepet.store import log, rows
+from klepet.store import log, rows, visitors
 
 
 @dataclass(slots=True, frozen=True)
@@ -33,6 +35,7 @@ def epoch_for(epoch: str, principal: Principal) -> str:
 
 def start_for(reader: Reader, principal: Principal, position: LogPosition | None, transcripts: list[UUID]) -> Start:
     """A snapshot as of now, or the events since `position` where the log still reaches back to it."""
+    _require_access(reader, principal)
     offset, epoch = log.head(reader)
     here = LogPosition(offset, epoch_for(epoch, principal))
     if (
@@ -43,8 +46,8 @@ def start_for(reader: Reader, principal: Principal, position: LogPosition | None
         and log.reaches_back_to(reader, position.offset)
     ):
         contact_id = principal.contact_id if isinstance(principal, VisitorPrincipal) else None
-        missed = log.events_since(reader, position.offset, RESUME_EVENTS + 1, contact_id=contact_id)
-        if len(missed) <= RESUME_EVENTS:
+        missed = log.all_events_since(reader, position.offset, RESUME_EVENTS, contact_id=contact_id)
+        if missed is not None:
             return Start(here, None, missed, rows.join_rows(reader, [item.event for item in missed]))
     state: VisitorState | OperatorState
     if isinstance(principal, OperatorPrincipal):
@@ -52,3 +55,15 @@ def start_for(reader: Reader, principal: Principal, position: LogPosition | None
     else:
         state = conversations.visitor_state_for(reader, principal)
     return Start(here, state, [], None)
+
+
+def _require_access(reader: Reader, principal: Principal) -> None:
+    """Asked once more, now that the stream is subscribed: what changes from here on ends it."""
+    if isinstance(principal, OperatorPrincipal):
+        principal.require(Permission.ANSWER)
+        return
+    contact_id = visitors.contact_id_of(reader, principal.visitor_id)
+    if contact_id is None:
+        raise SignInRequired("this visitor was erased")
+    if contact_id != principal.contact_id:
+        raise Busy("the visitor was identified just now; come back", retry_after=1.0)

@@ -18,7 +18,7 @@ from klepet.actions.listening import LoggedEvent
 from klepet.model.errors import Conflict, NotFound
 from klepet.model.events import WebhookUpdated
 from klepet.model.permissions import Permission
-from klepet.model.ports import Ids, Transaction
+from klepet.model.ports import Ids, Reader, Transaction
 from klepet.model.principals import OperatorPrincipal
 from klepet.model.records import StoredDelivery
 from klepet.model.words import DeliveryFailure, DeliveryState
@@ -46,6 +46,11 @@ class Outcome(Struct, frozen=True):
     def is_unsubscribed(self) -> bool:
         """The receiver answered 410: it wants no more (Standard Webhooks)."""
         return self.status_code == 410
+
+
+def is_anybody_listening(reader: Reader) -> bool:
+    """Whether any webhook is switched on."""
+    return bool(webhooks.enabled(reader))
 
 
 def queue_deliveries(tx: Transaction, stored_events: Sequence[LoggedEvent], *, now: datetime, ids: Ids) -> int:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from klepet.model.events import Event
-from klepet.model.ports import Ids, Transaction
+from klepet.model.ports import Ids, Reader, Transaction
 from klepet.store import log
 
 
@@ -32,6 +32,13 @@ class Handle(Protocol):
         """Handle them, in the unit that advances the cursor."""
 
 
+class IsNeeded(Protocol):
+    """Whether a listener has anything to do now, whatever has happened."""
+
+    def __call__(self, reader: Reader, /) -> bool:
+        """Ask, in the unit that advances the cursor."""
+
+
 class HandleFailed(Exception):
     """The listener's own code failed on these events; the unit is undone."""
 
@@ -49,21 +56,24 @@ def run_listener(
     now: datetime,
     ids: Ids,
     limit: int,
+    is_needed: IsNeeded | None = None,
 ) -> tuple[int, bool]:
-    """Handle at most `limit` events of the log after the listener's cursor and advance it.
-    Without `handle` they are stepped over. Tells how many were handled, and whether this is the head.
+    """Handle at most `limit` events of the log after the listener's cursor and advance it. Without `handle` they are
+    stepped over; where `is_needed` says no, all there are. Tells how many were handled, and whether this is the head.
     Raises HandleFailed."""
     cursor = log.cursor_of(tx, name)
     head = log.head(tx)[0]
-    found = log.events_since(tx, cursor, limit)
-    wanted = [stored for stored in found if str(stored.event.__struct_config__.tag) in events]
+    if is_needed is not None and not is_needed(tx):
+        limit, wanted = head - cursor, []
+    else:
+        wanted = log.events_since(tx, cursor, limit, types=events)
     if wanted and handle is not None:
         try:
             handle(tx, wanted, now=now, ids=ids)
         except Exception as error:
             raise HandleFailed([stored.offset for stored in wanted]) from error
-    # Events of unknown types are not in `found`; every offset up to cursor + limit was looked at all the same.
-    passed = max(found[-1].offset if found else cursor, min(cursor + limit, head))
+    # Every offset up to cursor + limit was looked at; more where some were pruned in between.
+    passed = max(wanted[-1].offset if wanted else cursor, min(cursor + limit, head))
     if passed > cursor:
         log.advance_cursor(tx, name, passed)  # type: ignore[arg-type]
     return len(wanted), passed >= head

@@ -8,7 +8,8 @@ from datetime import datetime
 from uuid import UUID
 
 from klepet.actions.transcripts import State, Transcripts, load_open_states, load_states
-from klepet.model.errors import Conflict, KlepetError, NotAllowed
+from klepet.actions.visitors import require_unchanged
+from klepet.model.errors import Conflict, KlepetError, NotAllowed, NotFound
 from klepet.model.permissions import Permission
 from klepet.model.ports import Ids, Transaction
 from klepet.model.principals import OperatorPrincipal, Principal, VisitorPrincipal
@@ -93,13 +94,18 @@ def _send_as_visitor(
     if draft.kind is not MessageKind.TEXT:
         raise NotAllowed("visitors send texts only", field="kind")
     if draft.conversation_id is not None:
-        state = work.state_for(visitor, draft.conversation_id)
+        try:
+            state = work.state_for(visitor, draft.conversation_id)
+        except NotFound:
+            require_unchanged(work.tx, visitor)
+            raise
         if state.status is Status.CLOSED:
             work.reopen(state, visitor, now=draft.now)  # a visitor is never refused
     else:
         key = (visitor.contact_id, visitor.site_id)
         found = homes.get(key)
         if found is None or found.status is Status.CLOSED:
+            require_unchanged(work.tx, visitor)
             inbox_id = visitors.website_inbox_of(work.tx, visitor.site_id)
             found = homes[key] = work.open(
                 visitor, inbox_id=inbox_id, page=draft.page, language=draft.language, now=draft.now

@@ -49,6 +49,7 @@ class State:
     closed_by: str | None
     unread_count: int
     visitor_unread_count: int
+    visitor_last_seq: int
 
 
 def load_states(tx: Transaction, ids: Iterable[UUID]) -> dict[UUID, State]:
@@ -115,6 +116,7 @@ class Transcripts:
             closed_by=None,
             unread_count=0,
             visitor_unread_count=0,
+            visitor_last_seq=0,
         )
         self.states[state.id] = state
         self._created.append(
@@ -154,6 +156,7 @@ class Transcripts:
             state.last_line_seq = state.last_seq
         if kind is not MessageKind.NOTE:
             state.last_at = max(state.last_at, now)
+            state.visitor_last_seq = state.last_seq
         if kind is MessageKind.TEXT and author.kind is AuthorKind.VISITOR:
             state.first_visitor_message_at = state.first_visitor_message_at or now
             state.waiting_since = state.waiting_since or now

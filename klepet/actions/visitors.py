@@ -9,6 +9,7 @@ from msgspec import Struct, structs
 
 from klepet.actions.contacts import merge_attributes
 from klepet.kit.tokens import IdentityClaims
+from klepet.model.errors import Busy, SignInRequired
 from klepet.model.events import ContactCreated, ContactIdentified, ConversationMoved
 from klepet.model.ports import Ids, Transaction
 from klepet.model.principals import VisitorPrincipal
@@ -64,6 +65,17 @@ def is_somebody_else(tx: Transaction, principal: VisitorPrincipal, claims: Ident
     return known is not None and known.user_id is not None and known.user_id != claims.user_id
 
 
+def require_unchanged(tx: Transaction, principal: VisitorPrincipal) -> None:
+    """Refuse what a visitor sent who was erased, or became another contact, while it was on its way: who comes back is
+    let in as whoever it is then.
+    """
+    contact_id = visitors.contact_id_of(tx, principal.visitor_id)
+    if contact_id is None:
+        raise SignInRequired("this visitor was erased")
+    if contact_id != principal.contact_id:
+        raise Busy("the visitor was identified just now; try again", retry_after=1.0)
+
+
 def identify_visitor(
     tx: Transaction, principal: VisitorPrincipal, claims: IdentityClaims, *, now: datetime, ids: Ids
 ) -> VisitorPrincipal:
@@ -111,15 +123,13 @@ def note_page(
     after a lost connection, is no new view; its title may have come late.
     """
     visit = visitors.newest_visit(tx, visitor_id)
-    told = {name: value for name, value in structs.asdict(about).items() if value is not None}
     if visit is None or now - visit.last_seen_at > VISIT_GAP:
         visit_id = ids()
         visitors.insert_visit(tx, visit_id, visitor_id, referrer=referrer, landing_page=page.url, now=now)
-        row = visitors.by_id(tx, visitor_id)
-        visitors.change(tx, visitor_id, visit_count=(row.visit_count if row else 0) + 1, last_seen_at=now, **told)
+        visitors.note_presence(tx, visitor_id, about, is_new_visit=True, now=now)
     else:
         visit_id = visit.id
-        visitors.change(tx, visitor_id, last_seen_at=now, **told)
+        visitors.note_presence(tx, visitor_id, about, is_new_visit=False, now=now)
         if (seen := visitors.newest_page(tx, visit_id)) is not None and seen.url == page.url:
             if seen.title != page.title:
                 visitors.rename_newest_page(tx, visit_id, page.title)

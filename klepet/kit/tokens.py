@@ -51,11 +51,14 @@ class IdentityProblem(StrEnum):
 
 
 class IdentityError(ValueError):
-    """A signed identity that must not be believed; the message is meant for the site's developer."""
+    """A signed identity that must not be believed; the message is meant for the site's developer. `expired` is what it
+    said while it counted: genuine, but of the past.
+    """
 
-    def __init__(self, reason: IdentityProblem, message: str) -> None:
+    def __init__(self, reason: IdentityProblem, message: str, expired: "IdentityClaims | None" = None) -> None:
         super().__init__(message)
         self.reason = reason
+        self.expired = expired
 
 
 # No control characters, no lone surrogates, and something visible.
@@ -132,7 +135,7 @@ def verify_identity(token: str, secrets: Mapping[str, bytes], now: datetime) -> 
 def _check_lifetime(claims: IdentityClaims, now: datetime) -> None:
     remaining = claims.exp - now.timestamp()
     if remaining <= 0:
-        raise IdentityError(IdentityProblem.EXPIRED, "the identity has expired; sign a new one for each page")
+        raise IdentityError(IdentityProblem.EXPIRED, "the identity has expired; sign a new one for each page", claims)
     if remaining > MAX_LIFETIME_SECONDS + CLOCK_TOLERANCE_SECONDS:
         raise IdentityError(IdentityProblem.TOO_LONG_LIVED, "exp may lie at most 24 hours ahead, in seconds since 1970")
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Protocol
 
 from klepet.actions.listening import Handle, HandleFailed, LoggedEvent, run_listener
-from klepet.model.ports import Clock, Database, Ids, Transaction
+from klepet.model.ports import Clock, Database, Ids, Reader, Transaction
 
 WAKE_SECONDS = 0.050
 RUN_EVENTS = 200
@@ -30,6 +30,9 @@ class Listener(Protocol):
 
     def handle(self, tx: Transaction, stored_events: Sequence[LoggedEvent], *, now: datetime, ids: Ids) -> None:
         """Handle the events."""
+
+    def is_needed(self, reader: Reader) -> bool:
+        """Whether there is anything to do now, whatever has happened."""
 
 
 class Dispatcher:
@@ -71,7 +74,7 @@ class Dispatcher:
         limit, failures, is_at_head = RUN_EVENTS, 0, False
         while not is_at_head:
             try:
-                is_at_head = await self._step(listener.NAME, listener.EVENTS, listener.handle, limit)
+                is_at_head = await self._step(listener, listener.handle, limit)
                 if limit == RUN_EVENTS:
                     failures = 0
             except HandleFailed as failure:
@@ -87,15 +90,18 @@ class Dispatcher:
                 _log.warning("the listener %s waits for the database: %s", listener.NAME, error)
                 await asyncio.sleep(REFUSED_SECONDS)
 
-    async def _step(self, name: str, events: frozenset[str], handle: Handle | None, limit: int) -> bool:
-        now = self._clock.now()
-        _, is_at_head = await self._db.write(
-            lambda tx: run_listener(tx, name, events, handle, now=now, ids=self._ids, limit=limit), is_urgent=False
-        )
+    async def _step(self, listener: Listener, handle: Handle | None, limit: int) -> bool:
+        now, needed = self._clock.now(), listener.is_needed if handle is not None else None
+
+        def unit(tx: Transaction) -> tuple[int, bool]:
+            name, events = listener.NAME, listener.EVENTS
+            return run_listener(tx, name, events, handle, now=now, ids=self._ids, limit=limit, is_needed=needed)
+
+        _, is_at_head = await self._db.write(unit, is_urgent=False)
         return is_at_head
 
     async def _park(self, listener: Listener, failure: HandleFailed) -> bool:
-        is_at_head = await self._step(listener.NAME, listener.EVENTS, None, 1)
+        is_at_head = await self._step(listener, None, 1)
         offset = failure.offsets[0]
         _log.error("the listener %s parked event %d and goes on", listener.NAME, offset, exc_info=failure.__cause__)
         return is_at_head

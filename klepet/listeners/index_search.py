@@ -6,10 +6,15 @@ from datetime import datetime
 from klepet.actions.listening import LoggedEvent
 from klepet.actions.search import index_messages
 from klepet.model.events import MessageSent
-from klepet.model.ports import Ids, Transaction
+from klepet.model.ports import Ids, Reader, Transaction
 
 NAME = "index_search"
 EVENTS = frozenset({str(MessageSent.__struct_config__.tag)})
+
+
+def is_needed(reader: Reader) -> bool:
+    """Always: every message is to be found."""
+    return True
 
 
 def handle(tx: Transaction, stored_events: Sequence[LoggedEvent], *, now: datetime, ids: Ids) -> None:

@@ -38,6 +38,11 @@ class KlepetError(Exception):
             retry_after_seconds=UNSET if retry_after is None else round(retry_after, 3),
         )
 
+    @property
+    def is_retryable(self) -> bool:
+        """Whether the same request may succeed later."""
+        return self.problem.retry_after_seconds is not UNSET
+
 
 class Invalid(KlepetError):
     """The input breaks a rule that no retry will heal."""

@@ -258,7 +258,8 @@ class Ack(Frame, frozen=True, kw_only=True, tag="ack"):
 
 class Refused(Frame, frozen=True, kw_only=True, tag="refused"):
     """The command was not done and nothing was stored. With `retry_after_seconds` send the same command again;
-    until then the messages sent after it on this connection are refused too, so that order holds.
+    until then the messages sent after it on this connection are refused too, so that order holds. Without a
+    `client_id` it was no command: `hello` was refused, and the connection closes, or a frame could not be read.
     """
 
     error: Problem

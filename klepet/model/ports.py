@@ -63,10 +63,13 @@ class Database(Protocol):
         group: Callable[[Transaction, Sequence[Item]], Sequence[Any]],
         item: Item,
         done: Done,
+        *,
+        is_loose: bool = False,
         lane: "Lane | None" = None,
     ) -> None:
         """Queue one item of a set-based action: items of one batch run in one call. `group` returns a result or
-        a KlepetError for each item. Never raises; a full queue is told to `done`.
+        a KlepetError for each item. A loose item may run before what was queued earlier. Never raises; a full queue
+        is told to `done`.
         """
 
     async def read(self, run: Callable[[Reader], T]) -> T:

@@ -36,6 +36,8 @@ class Audience(Struct, frozen=True):
 
 def audience_of(event: Event) -> Audience:
     """The audience of an event."""
+    if type(event) is MessageSent and event.kind is not MessageKind.NOTE:  # nearly all there are: asked first
+        return Audience(contact_id=event.contact_id)
     match event:
         case MessageSent(kind=MessageKind.NOTE):
             return Audience()

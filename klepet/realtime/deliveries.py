@@ -21,6 +21,14 @@ from klepet.realtime.audience import Audience
 def for_operators(item: StoredEvent, rows: Rows) -> Delivery:
     """The frame for operators."""
     event = item.event
+    if type(event) is MessageSent and event.contact_id not in rows.contacts:  # nearly all there are
+        conversation = rows.conversations.get(event.conversation_id)
+        return Delivery(
+            offset=item.offset,
+            event=event,
+            conversations=[conversation] if conversation else [],
+            messages=_messages(event, rows),
+        )
     conversation = rows.conversations.get(event.conversation_id) if isinstance(event, ConversationEvent) else None
     contact = rows.contacts.get(event.contact_id) if isinstance(event, ConversationEvent | ContactEvent) else None
     operator = rows.operators.get(event.operator_id) if isinstance(event, OperatorEvent) else None

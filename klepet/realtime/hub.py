@@ -11,10 +11,13 @@ import msgspec
 
 from klepet.model.committed import Committed
 from klepet.model.events import (
+    AdminEvent,
     ApiTokenRevoked,
     ContactErased,
+    ContactEvent,
     ContactIdentified,
     OperatorDisabled,
+    OperatorEvent,
     OperatorUpdated,
     PasswordChanged,
     SessionEnded,
@@ -36,6 +39,7 @@ from klepet.realtime.audience import audience_of
 from klepet.realtime.presence import Presence
 
 _encode = msgspec.json.Encoder().encode
+_CUTTING = (AdminEvent, OperatorEvent, ContactEvent)
 
 
 class Subscriber(Protocol):
@@ -245,7 +249,8 @@ class Hub:
                     for subscriber in list(theirs):
                         subscriber.deliver(item.offset, data)
             self.offset = item.offset
-            self._cut_off(item.event)
+            if isinstance(item.event, _CUTTING):
+                self._cut_off(item.event)
         for operator in committed.rows.operators.values():
             self._availability[operator.id] = Availability.OFFLINE if operator.is_disabled else operator.availability
         if committed.rows.operators:

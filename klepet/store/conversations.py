@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Row, Select, and_, func, insert, or_, select, update
+from sqlalchemy import Row, Select, and_, bindparam, func, insert, or_, select, update
 from sqlalchemy import case as sql_case
 
 from klepet.model.limits import SNAPSHOT_CONVERSATIONS, VISITOR_CONVERSATIONS
@@ -15,6 +15,7 @@ from klepet.model.ports import Reader, Transaction
 from klepet.model.views import Conversation, LastLine, Page, VisitorConversation
 from klepet.model.words import AuthorKind, ConversationView, MessageKind, Side, Status
 from klepet.store.column_types import instant_of, uuid_of
+from klepet.store.prepared import Prepared
 from klepet.store.statements import Change, Lookup, Statement
 from klepet.store.tables import assignments, conversations, messages
 
@@ -44,6 +45,7 @@ _ALL = (
     _c.operator_read_seq,
     _c.unread_count,
     _c.visitor_unread_count,
+    _c.visitor_last_seq,
     _c.rating,
     _c.rating_comment,
     _c.language,
@@ -72,10 +74,18 @@ _WORKING = (
     "closed_by",
     "unread_count",
     "visitor_unread_count",
+    "visitor_last_seq",
 )
 _working = select(*(_c[name] for name in _WORKING))
 _select: Select[Any] = select(*_ALL).select_from(
     conversations.outerjoin(messages, and_(messages.c.conversation_id == _c.id, messages.c.seq == _c.last_line_seq))
+)
+
+# What every connection of a visitor asks.
+_of_contact_on_site = Prepared(
+    _select.where(_c.contact_id == bindparam("contact_id"), _c.site_id == bindparam("site_id"))
+    .order_by(_c.last_at.desc(), _c.id.desc())
+    .limit(bindparam("limit"))
 )
 
 # The message path. What is set is written into every index in which it stands, changed or not: so only what a
@@ -93,6 +103,7 @@ _note = Change(
         "waiting_since": "timestamptz",
         "unread_count": "integer",
         "visitor_unread_count": "integer",
+        "visitor_last_seq": "bigint",
         "id": "uuid",
     },
 )
@@ -116,7 +127,7 @@ _views = Lookup(
         c.queued_at, c.assigned_at, c.first_visitor_message_at, c.first_operator_reply_at, c.waiting_since, c.closed_at,
         c.closed_by, c.visitor_delivered_seq, c.visitor_read_seq, c.operator_delivered_seq, c.operator_read_seq,
         c.unread_count, c.rating, c.rating_comment, c.language, c.started_on, c.visitor_unread_count,
-        m.seq, m.kind, m.author_kind, substr(m.text, 1, {LAST_LINE_CHARS}), m.at
+        m.seq, m.kind, m.author_kind, substr(m.text, 1, {LAST_LINE_CHARS}), m.at, c.visitor_last_seq
     FROM conversations c LEFT JOIN messages m ON m.conversation_id = c.id AND m.seq = c.last_line_seq
     """,  # noqa: S608
     {"c.id": "uuid"},
@@ -205,7 +216,7 @@ def visitor_view_of(row: Row[Any]) -> VisitorConversation:
         id=row.id,
         status=Status(row.status),
         assignee_id=row.assignee_id,
-        last_seq=row.last_seq,
+        last_seq=row.visitor_last_seq,
         created_at=row.created_at,
         closed_at=row.closed_at,
         closed_by=AuthorKind(row.closed_by) if row.closed_by else None,
@@ -266,7 +277,7 @@ def _views_of(row: tuple[Any, ...]) -> tuple[Conversation, VisitorConversation]:
         id=conversation.id,
         status=conversation.status,
         assignee_id=conversation.assignee_id,
-        last_seq=conversation.last_seq,
+        last_seq=row[31],
         created_at=conversation.created_at,
         closed_at=conversation.closed_at,
         closed_by=conversation.closed_by,
@@ -299,9 +310,9 @@ def of_contact(
     reader: Reader, contact_id: UUID, *, site_id: UUID | None = None, limit: int = VISITOR_CONVERSATIONS
 ) -> list[Row[Any]]:
     """A contact's newest conversations, last activity first."""
-    query = _select.where(_c.contact_id == contact_id)
     if site_id is not None:
-        query = query.where(_c.site_id == site_id)
+        return _of_contact_on_site.all(reader, contact_id=contact_id, site_id=site_id, limit=limit)
+    query = _select.where(_c.contact_id == contact_id)
     return list(reader.conn.execute(query.order_by(_c.last_at.desc(), _c.id.desc()).limit(limit)))
 
 
@@ -347,6 +358,7 @@ _NEW = {
     "operator_read_seq": 0,
     "unread_count": 0,
     "visitor_unread_count": 0,
+    "visitor_last_seq": 0,
 }
 
 
@@ -400,6 +412,7 @@ def note_messages(tx: Transaction, states: Iterable[Any]) -> None:
                 s.waiting_since,
                 s.unread_count,
                 s.visitor_unread_count,
+                s.visitor_last_seq,
                 s.id,
             )
             for s in states

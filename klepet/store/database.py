@@ -51,6 +51,7 @@ class StoredDatabase:
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="klepet-reader")
         self._local = threading.local()
         self._opened: list[Connection] = []
+        self._submitted: list[Unit] = []
         self._writer.start()
 
     async def follow(self) -> None:
@@ -61,6 +62,7 @@ class StoredDatabase:
 
     async def write(self, run: Callable[[Transaction], T], *, is_urgent: bool = True) -> T:
         """Run one unit in the writer; see `ports.Database`."""
+        self._pass_on()  # what was submitted before comes before
         future: asyncio.Future[T] = self._loop.create_future()
 
         def done(result: Any, error: BaseException | None) -> None:
@@ -80,13 +82,22 @@ class StoredDatabase:
         group: Callable[[Transaction, Sequence[Item]], Sequence[Any]],
         item: Item,
         done: Done,
+        *,
+        is_loose: bool = False,
         lane: Lane | None = None,
     ) -> None:
         """Queue one item of a set-based action; see `ports.Database`."""
-        if not self._writer.submit(Unit(done, group=group, item=item, lane=lane)):
-            if lane is not None:
-                lane.is_broken = True
-            done(None, _full())
+        self._submitted.append(Unit(done, group=group, item=item, is_loose=is_loose, lane=lane))
+        if len(self._submitted) == 1:
+            self._loop.call_soon(self._pass_on)
+
+    def _pass_on(self) -> None:
+        """Give the writer what came in one turn of the loop: it is woken once, and has a fuller batch."""
+        submitted, self._submitted = self._submitted, []
+        for unit in submitted[self._writer.submit_all(submitted) :]:
+            if unit.lane is not None:
+                unit.lane.is_broken = True
+            unit.done(None, _full())
 
     async def read(self, run: Callable[[Reader], T]) -> T:
         """Run one read in a reader thread; see `ports.Database`."""
@@ -94,6 +105,7 @@ class StoredDatabase:
 
     def close(self) -> None:
         """Commit what is queued, close every connection, let go of the lock."""
+        self._pass_on()
         self._writer.stop()
         self._readers.shutdown(wait=True)
         for conn in self._opened:

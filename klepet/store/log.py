@@ -2,16 +2,19 @@
 for history.
 """
 
+from collections.abc import Container
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from klepet.model.committed import StoredEvent
 from klepet.model.events import EVENT_TYPES, AnyEvent, ContactEvent, ConversationEvent, Event, OperatorUpdated
 from klepet.model.ports import Reader, Transaction
 from klepet.store.column_types import instant_of
+from klepet.store.prepared import Prepared
 from klepet.store.statements import Change, Statement
 from klepet.store.tables import cursors, events, log_head
 from klepet.store.transaction import OpenTransaction
@@ -33,7 +36,10 @@ _since_for_contact = Statement(
     'SELECT "offset", at, type, payload FROM events WHERE "offset" > ? AND (contact_id = ? OR type = ?)'
     ' ORDER BY "offset" LIMIT ?'
 )
-_head = select(log_head.c.offset, log_head.c.epoch)
+_head = Prepared(select(log_head.c.offset, log_head.c.epoch))
+_oldest = Prepared(select(func.min(events.c.offset)))
+_cursor = Prepared(select(cursors.c.offset).where(cursors.c.listener == bindparam("listener")))
+_advance = Prepared(update(cursors).where(cursors.c.listener == bindparam("name")).values(offset=bindparam("to")))
 
 
 def append_events(tx: OpenTransaction, *, now: datetime) -> list[StoredEvent]:
@@ -60,38 +66,55 @@ def _contact_of(event: Event) -> UUID | None:
 
 def head(reader: Reader) -> tuple[int, str]:
     """The newest offset and the log's epoch."""
-    row = reader.conn.execute(_head).one()
+    row = _head.first(reader)
     return int(row[0]), str(row[1])
 
 
-def events_since(reader: Reader, offset: int, limit: int, *, contact_id: UUID | None = None) -> list[StoredEvent]:
-    """At most `limit` events after `offset`, in order; with `contact_id` only those that may concern that
-    contact's visitors. Types that this version does not know are skipped.
+def events_since(reader: Reader, offset: int, limit: int, types: Container[str] = EVENT_TYPES) -> list[StoredEvent]:
+    """Of at most `limit` events after `offset` those of certain types, in order; by default all that this version
+    knows.
     """
+    return _events_of(_rows_since(reader, offset, limit, None), types)
+
+
+def all_events_since(
+    reader: Reader, offset: int, at_most: int, *, contact_id: UUID | None = None
+) -> list[StoredEvent] | None:
+    """All events after `offset` that this version knows; with `contact_id` only those that may concern that contact's
+    visitors. None when there are more than `at_most`, those of unknown types among them.
+    """
+    rows = _rows_since(reader, offset, at_most + 1, contact_id)
+    return None if len(rows) > at_most else _events_of(rows, EVENT_TYPES)
+
+
+def _rows_since(reader: Reader, offset: int, limit: int, contact_id: UUID | None) -> list[tuple[Any, ...]]:
     if contact_id is None:
         rows = _since.run(reader.conn, (offset, limit)).fetchall()
     else:
         rows = _since_for_contact.run(reader.conn, (offset, contact_id, _FOR_EVERY_VISITOR, limit)).fetchall()
-    return [StoredEvent(row[0], instant_of(row[1]), _decode(row[3])) for row in rows if row[2] in EVENT_TYPES]
+    return list(rows)
+
+
+def _events_of(rows: list[tuple[Any, ...]], types: Container[str]) -> list[StoredEvent]:
+    return [StoredEvent(row[0], instant_of(row[1]), _decode(row[3])) for row in rows if row[2] in types]
 
 
 def reaches_back_to(reader: Reader, offset: int) -> bool:
     """Whether no event after `offset` has been pruned."""
-    oldest = reader.conn.execute(select(func.min(events.c.offset))).scalar_one()
+    oldest = _oldest.first(reader)[0]
     newest = head(reader)[0]
     return bool(offset >= newest if oldest is None else oldest <= offset + 1)
 
 
 def cursor_of(reader: Reader, listener: str) -> int:
     """How far a durable listener has read; 0 for a new one."""
-    found = reader.conn.execute(select(cursors.c.offset).where(cursors.c.listener == listener)).scalar_one_or_none()
-    return int(found or 0)
+    found = _cursor.first(reader, listener=listener)
+    return 0 if found is None else int(found[0])
 
 
 def advance_cursor(tx: OpenTransaction, listener: str, offset: int) -> None:
     """Remember how far a durable listener has read."""
-    changed = tx.conn.execute(update(cursors).where(cursors.c.listener == listener).values(offset=offset))
-    if changed.rowcount == 0:
+    if _advance.run(tx, name=listener, to=offset).rowcount == 0:
         tx.conn.execute(insert(cursors).values(listener=listener, offset=offset))
 
 

@@ -5,19 +5,36 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Row, and_, select
+from sqlalchemy import Row, bindparam, select
 
 from klepet.model.limits import TRANSCRIPT_PAGE
 from klepet.model.ports import Reader, Transaction
 from klepet.model.views import Author, Message, SystemFact
 from klepet.model.words import AuthorKind, MessageKind
 from klepet.store.column_types import instant_of, uuid_of
+from klepet.store.prepared import Prepared
 from klepet.store.statements import Change, Lookup, Statement
 from klepet.store.tables import messages
 
 _m = messages.c
 _select = select(
     _m.conversation_id, _m.seq, _m.kind, _m.author_kind, _m.author_id, _m.text, _m.at, _m.client_id, _m.fact
+)
+
+# What every connection of a visitor asks.
+_newest_but_notes = Prepared(
+    _select.where(_m.conversation_id == bindparam("conversation_id"), _m.kind != MessageKind.NOTE.value)
+    .order_by(_m.seq.desc())
+    .limit(bindparam("limit"))
+)
+_authors = Prepared(
+    select(_m.author_id)
+    .where(
+        _m.conversation_id == bindparam("conversation_id"),
+        _m.author_kind == AuthorKind.OPERATOR.value,
+        _m.kind == MessageKind.TEXT.value,
+    )
+    .distinct()
 )
 
 # The message path, as text for the driver.
@@ -123,6 +140,9 @@ def page(
     with_notes: bool,
 ) -> list[Message]:
     """At most `limit` messages, ascending: the newest ones, the newest before a seq, or the oldest after one."""
+    if not with_notes and before is None and after is None:
+        newest = _newest_but_notes.all(reader, conversation_id=conversation_id, limit=limit)
+        return [view_of(row) for row in reversed(newest)]
     query = _select.where(_m.conversation_id == conversation_id)
     if not with_notes:
         query = query.where(_m.kind != MessageKind.NOTE.value)
@@ -142,15 +162,5 @@ def count_from(tx: Transaction, conversation_id: UUID, author_kinds: tuple[str, 
 
 def authors_of(reader: Reader, conversation_ids: Sequence[UUID]) -> list[UUID]:
     """The operators who wrote texts in these conversations."""
-    query = (
-        select(_m.author_id)
-        .where(
-            and_(
-                _m.conversation_id.in_(conversation_ids),
-                _m.author_kind == AuthorKind.OPERATOR.value,
-                _m.kind == MessageKind.TEXT.value,
-            )
-        )
-        .distinct()
-    )
-    return list(reader.conn.execute(query).scalars())
+    found = {row.author_id for id_ in conversation_ids for row in _authors.all(reader, conversation_id=id_)}
+    return list(found)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, bindparam, select
 
 from klepet.model.committed import Rows
 from klepet.model.events import (
@@ -16,6 +16,7 @@ from klepet.model.events import (
     ConversationErased,
     ConversationEvent,
     ConversationMoved,
+    ConversationReopened,
     Event,
     MessageSent,
     OperatorEvent,
@@ -26,6 +27,7 @@ from klepet.model.views import Contact, Message, Operator, Site
 from klepet.model.words import Availability, Role
 from klepet.store import conversations, messages
 from klepet.store.column_types import instant_of, uuid_of
+from klepet.store.prepared import Prepared
 from klepet.store.statements import Lookup
 from klepet.store.tables import contacts, identities, operators, sites
 
@@ -38,6 +40,7 @@ _select_contacts = select(
     contacts.c.created_at,
     identities.c.address.label("user_id"),
 ).select_from(contacts.outerjoin(identities, identities.c.contact_id == contacts.c.id))
+_contact = Prepared(_select_contacts.where(contacts.c.id == bindparam("id")))
 _o = operators.c
 _select_operators = select(
     _o.id, _o.name, _o.email, _o.role, _o.photo_file, _o.availability, _o.disabled_at, _o.language, _o.created_at
@@ -77,11 +80,8 @@ def photo_url(file: str | None) -> str | None:
 
 def contacts_by_id(reader: Reader, ids: Iterable[UUID]) -> dict[UUID, Contact]:
     """Contacts by id; missing ones are left out."""
-    wanted = list(ids)
-    if not wanted:
-        return {}
-    found = reader.conn.execute(_select_contacts.where(contacts.c.id.in_(wanted)))
-    return {row.id: contact_of(row) for row in found}
+    rows = (_contact.first(reader, id=id_) for id_ in ids)
+    return {row.id: contact_of(row) for row in rows if row is not None}
 
 
 def operators_by_id(reader: Reader, ids: Iterable[UUID]) -> dict[UUID, Operator]:
@@ -137,7 +137,7 @@ def join_rows(
                 conversation_ids.add(event.conversation_id)
             if isinstance(event, MessageSent):
                 message_keys.append((event.conversation_id, event.seq))
-            elif isinstance(event, ConversationCreated | ConversationMoved):
+            elif isinstance(event, ConversationCreated | ConversationMoved | ConversationReopened):
                 contact_ids.add(event.contact_id)
             operator_id = getattr(event, "operator_id", None)
             if operator_id is not None:

@@ -1,6 +1,6 @@
 """The words of messages, in the engine's own index, folded by `kit/fold.py` before they get there."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 import msgspec
@@ -8,15 +8,17 @@ from sqlalchemy import Connection, bindparam, delete, select, text
 
 from klepet.kit.fold import words as words_of
 from klepet.model.ports import Reader, Transaction
-from klepet.model.views import Message
 from klepet.model.words import MessageKind
+from klepet.store.column_types import uuid_of
 from klepet.store.engine import driver_of
+from klepet.store.statements import Lookup
 from klepet.store.tables import search_entries
 
 INDEXED_WORDS = 5_000
-INDEXED_KINDS = (MessageKind.TEXT, MessageKind.NOTE)
 
 _e = search_entries.c
+_INDEXED_KINDS = frozenset({MessageKind.TEXT.value, MessageKind.NOTE.value})
+_texts = Lookup("SELECT conversation_id, seq, text, kind FROM messages", {"conversation_id": "uuid", "seq": "bigint"})
 _Entry = tuple[UUID, int, list[str]]
 _conversation = bindparam("conversation_id", type_=_e.conversation_id.type)
 
@@ -99,13 +101,13 @@ def _index_of(reader: Reader) -> type[_Sqlite] | type[_Postgres]:
     return _Postgres if reader.conn.dialect.name == "postgresql" else _Sqlite
 
 
-def index(tx: Transaction, messages: Sequence[Message]) -> None:
-    """Add texts and notes, in this order; those already there stay as they are."""
-    found = [
-        (message.conversation_id, message.seq, words)
-        for message in messages
-        if message.kind in INDEXED_KINDS and (words := words_of(message.text, INDEXED_WORDS))
-    ]
+def index(tx: Transaction, keys: Iterable[tuple[UUID, int]]) -> None:
+    """Add texts and notes by (conversation, seq), in this order; those already there stay as they are, and what is no
+    text, or gone, is left out.
+    """
+    wanted = list(keys)
+    texts = {(uuid_of(row[0]), row[1]): row[2] for row in _texts.rows(tx.conn, wanted) if row[3] in _INDEXED_KINDS}
+    found = [(*key, words) for key in wanted if key in texts and (words := words_of(texts[key], INDEXED_WORDS))]
     _index_of(tx).add(tx, found)
 
 

@@ -3,16 +3,18 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 
 from klepet.model.ports import Reader, Transaction
 from klepet.model.records import SiteCheck, SiteSecret
 from klepet.model.views import Site, SiteSettings
+from klepet.store.prepared import Prepared
 from klepet.store.rows import sites_by_id
 from klepet.store.tables import inboxes, site_checks, site_secrets, sites
 
 CHANNEL_WEBSITE = "website"
 CHECKS_PER_SITE = 200
+_by_key = Prepared(select(sites).where(sites.c.key == bindparam("key")))
 
 
 def by_id(reader: Reader, site_id: UUID) -> Site | None:
@@ -22,7 +24,7 @@ def by_id(reader: Reader, site_id: UUID) -> Site | None:
 
 def by_key(reader: Reader, key: str) -> Site | None:
     """The site of the public key that stands in the tag."""
-    row = reader.conn.execute(select(sites).where(sites.c.key == key)).one_or_none()
+    row = _by_key.first(reader, key=key)
     return None if row is None else Site(row.id, row.key, row.name, row.settings, row.created_at)
 
 

@@ -106,6 +106,7 @@ def open_writer(path: Path, *, synchronous: Synchronous = "FULL") -> Connection:
         conn.execute("PRAGMA journal_mode=WAL")
         conn.execute(f"PRAGMA synchronous={synchronous}")
         conn.execute("PRAGMA foreign_keys=ON")
+        conn.execute("PRAGMA secure_delete=ON")  # erased means gone, also from pages that nobody uses any more
         conn.execute("PRAGMA busy_timeout=5000")
         conn.execute("PRAGMA cache_size=-16384")
         conn.execute("PRAGMA wal_autocheckpoint=2000")

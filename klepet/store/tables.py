@@ -320,6 +320,7 @@ conversations = Table(
     Column("assignee_id", Id, ForeignKey("operators.id")),
     Column("last_seq", BigInteger, nullable=False),
     Column("last_line_seq", BigInteger, nullable=False, comment="seq of the newest text or note"),
+    Column("visitor_last_seq", BigInteger, nullable=False, comment="seq of the newest entry that is no note"),
     Column("last_at", Instant, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("queued_at", Instant),

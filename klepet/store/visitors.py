@@ -2,15 +2,66 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import Row, func, insert, select, tuple_, update
+from sqlalchemy import Row, bindparam, func, insert, literal_column, select, tuple_, update
 
 from klepet.model.ports import Reader, Transaction
 from klepet.model.views import Browser, Page, Visitor
 from klepet.store import sites
+from klepet.store.prepared import Prepared
 from klepet.store.tables import conversations, page_views, site_events, visitors, visits
+
+
+class Seen(Protocol):
+    """What a visitor's browser says of itself."""
+
+    @property
+    def browser(self) -> Browser | None:
+        """Its name, system and kind of device."""
+
+    @property
+    def language(self) -> str | None:
+        """The language of the page."""
+
+    @property
+    def time_zone(self) -> str | None:
+        """Where its clock stands."""
+
+
+# What every connection asks and notes.
+_by_hash = Prepared(select(visitors).where(visitors.c.token_hash == bindparam("token_hash")))
+_newest_visit = Prepared(
+    select(visits)
+    .where(visits.c.visitor_id == bindparam("visitor_id"))
+    .order_by(visits.c.started_at.desc())
+    .limit(literal_column("1"))
+)
+_newest_page = Prepared(
+    select(page_views.c.url, page_views.c.title)
+    .where(page_views.c.visit_id == bindparam("visit_id"))
+    .order_by(page_views.c.id.desc())
+    .limit(literal_column("1"))
+)
+_note_presence = Prepared(
+    update(visitors)
+    .where(visitors.c.id == bindparam("b_id"))
+    .values(
+        browser=func.coalesce(bindparam("b_browser", type_=visitors.c.browser.type), visitors.c.browser),
+        language=func.coalesce(bindparam("b_language"), visitors.c.language),
+        time_zone=func.coalesce(bindparam("b_time_zone"), visitors.c.time_zone),
+        visit_count=visitors.c.visit_count + bindparam("visits"),
+        last_seen_at=bindparam("now"),
+    )
+)
+_insert_visit = Prepared(insert(visits))
+_insert_page_view = Prepared(insert(page_views))
+_count_page_view = Prepared(
+    update(visits)
+    .where(visits.c.id == bindparam("b_id"))
+    .values(page_count=visits.c.page_count + 1, last_seen_at=bindparam("now"))
+)
 
 
 def website_inbox_of(reader: Reader, site_id: UUID) -> UUID:
@@ -27,10 +78,17 @@ def by_id(reader: Reader, visitor_id: UUID) -> Row[Any] | None:
     return found
 
 
+def contact_id_of(reader: Reader, visitor_id: UUID) -> UUID | None:
+    """The contact that a visitor belongs to; None when there is no such visitor."""
+    found: UUID | None = reader.conn.execute(
+        select(visitors.c.contact_id).where(visitors.c.id == visitor_id)
+    ).scalar_one_or_none()
+    return found
+
+
 def by_hash(reader: Reader, token_hash: bytes) -> Row[Any] | None:
     """The row of the visitor with this token."""
-    query = select(visitors).where(visitors.c.token_hash == token_hash)
-    found: Row[Any] | None = reader.conn.execute(query).one_or_none()
+    found: Row[Any] | None = _by_hash.first(reader, token_hash=token_hash)
     return found
 
 
@@ -66,6 +124,19 @@ def insert_visitor(
 def change(tx: Transaction, visitor_id: UUID, **values: Any) -> None:
     """Set columns of one visitor."""
     tx.conn.execute(update(visitors).where(visitors.c.id == visitor_id).values(**values))
+
+
+def note_presence(tx: Transaction, visitor_id: UUID, about: Seen, *, is_new_visit: bool, now: datetime) -> None:
+    """Note that a visitor is here; what its browser leaves out stays as it was."""
+    _note_presence.run(
+        tx,
+        b_id=visitor_id,
+        b_browser=about.browser,
+        b_language=about.language,
+        b_time_zone=about.time_zone,
+        visits=int(is_new_visit),
+        now=now,
+    )
 
 
 def move_conversations(tx: Transaction, from_contact: UUID, to_contact: UUID, site_id: UUID) -> list[UUID]:
@@ -131,14 +202,13 @@ def visits_of_contact(reader: Reader, contact_id: UUID, *, before: UUID | None, 
 
 def newest_visit(reader: Reader, visitor_id: UUID) -> Row[Any] | None:
     """The visitor's newest visit."""
-    found = visits_of(reader, visitor_id, 1)
-    return found[0] if found else None
+    found: Row[Any] | None = _newest_visit.first(reader, visitor_id=visitor_id)
+    return found
 
 
 def newest_page(reader: Reader, visit_id: UUID) -> Page | None:
     """The page that was opened last in a visit."""
-    query = select(page_views.c.url, page_views.c.title).where(page_views.c.visit_id == visit_id)
-    seen = reader.conn.execute(query.order_by(page_views.c.id.desc()).limit(1)).first()
+    seen = _newest_page.first(reader, visit_id=visit_id)
     return None if seen is None else Page(seen.url, seen.title)
 
 
@@ -162,25 +232,22 @@ def insert_visit(
     tx: Transaction, visit_id: UUID, visitor_id: UUID, *, referrer: str | None, landing_page: str | None, now: datetime
 ) -> None:
     """Begin a visit."""
-    tx.conn.execute(
-        insert(visits).values(
-            id=visit_id,
-            visitor_id=visitor_id,
-            started_at=now,
-            last_seen_at=now,
-            referrer=referrer,
-            landing_page=landing_page,
-            page_count=0,
-        )
+    _insert_visit.run(
+        tx,
+        id=visit_id,
+        visitor_id=visitor_id,
+        started_at=now,
+        last_seen_at=now,
+        referrer=referrer,
+        landing_page=landing_page,
+        page_count=0,
     )
 
 
 def insert_page_view(tx: Transaction, view_id: UUID, visit_id: UUID, page: Page, now: datetime) -> None:
     """Add a page to a visit."""
-    tx.conn.execute(insert(page_views).values(id=view_id, visit_id=visit_id, url=page.url, title=page.title, at=now))
-    tx.conn.execute(
-        update(visits).where(visits.c.id == visit_id).values(page_count=visits.c.page_count + 1, last_seen_at=now)
-    )
+    _insert_page_view.run(tx, id=view_id, visit_id=visit_id, url=page.url, title=page.title, at=now)
+    _count_page_view.run(tx, b_id=visit_id, now=now)
 
 
 def insert_site_event(

@@ -2,8 +2,9 @@
 
     edge ── submit ──> queue ──> batch: BEGIN, unit, group of sends, … offsets, events, COMMIT ──> outcomes
 
-- A unit that fails rolls back alone, in its savepoint. Items of a set-based action that stand side by side in
-  the queue run in one call; should the call fail, its items run one by one.
+- A batch runs without savepoints first, as they make SQLite copy every page that changes. When a unit fails, the
+  batch is rolled back and runs again, each unit in its savepoint: it rolls back alone. Items of a set-based action
+  that stand side by side in the queue run in one call; should the call fail, its items run one by one.
 - An error that ends the transaction, and a failed COMMIT, fail the batch: nothing is acknowledged, and each of
   its units runs again in a batch of its own, so that one poison write does not take the others with it.
 - Outcomes are told after the commit, in order, in one hop to the event loop; what was recorded goes before them.
@@ -33,9 +34,9 @@ BATCH_UNITS = 256
 BATCH_SECONDS = 0.010
 PATIENT_SECONDS = 0.003
 QUEUE_UNITS = 20_000
-PATIENT_UNITS = 2_000  # measurements: a flood of them leaves the queue to what people wait for
 DOUBT_SECONDS = 30.0
 DOUBT_PAUSE = 0.25
+PATIENT_UNITS = 2_000  # measurements: a flood of them leaves the queue to what people wait for
 
 Group = Callable[[Transaction, Sequence[Any]], Sequence[Any]]
 
@@ -50,6 +51,8 @@ class Unit:
     run: Callable[[Transaction], Any] | None = None
     group: Group | None = None
     item: Any = None
+    is_loose: bool = False
+    """Whether it may change places with what was queued before it."""
     lane: Lane | None = None
 
 
@@ -69,8 +72,16 @@ class Sink(Protocol):
         """Called in the writer's thread after each commit."""
 
 
+class _UnitFailed(Exception):
+    """A unit failed outside a savepoint."""
+
+
 class _BatchLost(Exception):
     """The transaction ended under the batch."""
+
+
+class _NotBegun(Exception):
+    """The database takes no writes now."""
 
 
 class _InDoubt(Exception):
@@ -90,6 +101,7 @@ class Writer:
         self._patient: deque[Unit] = deque()
         self._thread = threading.Thread(target=self._work, name="klepet-writer", daemon=True)
         self._is_stopping = False
+        self._is_guarded = False
 
     def start(self) -> None:
         """Start the thread."""
@@ -116,6 +128,13 @@ class Writer:
             self._queue.put(None)
         return True
 
+    def submit_all(self, units: Sequence[Unit]) -> int:
+        """Queue urgent units, in this order; tells how many of them found room."""
+        for taken, unit in enumerate(units):
+            if not self.submit(unit):
+                return taken
+        return len(units)
+
     def _work(self) -> None:
         waiting: deque[Unit] = deque()
         while True:
@@ -141,14 +160,18 @@ class Writer:
         """Run units from the left of `waiting` until the time is over; what is left stays for the next batch."""
         taken: list[Unit] = []
         try:
-            transaction_id = self._begin()
-        except Exception as error:
+            try:
+                committed, outcomes = self._transact(waiting, taken, seconds)
+            except _UnitFailed:
+                self._roll_back()
+                waiting.extendleft(reversed(taken))
+                taken.clear()
+                self._is_guarded = True
+                committed, outcomes = self._transact(waiting, taken, seconds)
+        except _NotBegun as error:
             _log.error("the database takes no writes: %s", error)
             refused = [waiting.popleft() for _ in range(len(waiting))]
-            self._sink(None, _refused(refused, _not_stored(error)))
-            return
-        try:
-            committed, outcomes = self._transact(waiting, taken, seconds, transaction_id)
+            committed, outcomes = None, _refused(refused, _not_stored(error))
         except _InDoubt as doubt:
             _log.error("it is not known whether %d writes were stored: %s", len(taken), doubt)
             committed, outcomes = None, _refused(taken, _in_doubt())
@@ -160,30 +183,14 @@ class Writer:
                 return
             _log.error("a write was not stored: %s", error)
             committed, outcomes = None, _refused(taken, _not_stored(error))
+        finally:
+            self._is_guarded = False
         self._sink(committed, outcomes)
 
-    def _begin(self) -> str | None:
-        if self._engine.is_lost(self._conn):
-            self._reconnect()
-        try:
-            return self._engine.begin_batch(self._conn)
-        except Exception:
-            self._roll_back()
-            if not self._engine.is_lost(self._conn):
-                raise
-        # The server was restarted since the last batch: nothing was begun, so it can be begun again.
-        self._reconnect()
-        return self._engine.begin_batch(self._conn)
-
-    def _reconnect(self) -> None:
-        with contextlib.suppress(Exception):
-            self._conn.close()
-        self._conn = self._engine.open_writer()
-        self._execute = driver_of(self._conn).execute
-
     def _transact(
-        self, waiting: deque[Unit], taken: list[Unit], seconds: float, transaction_id: str | None
+        self, waiting: deque[Unit], taken: list[Unit], seconds: float
     ) -> tuple[Committed | None, list[Outcome]]:
+        transaction_id = self._begin()
         tx = OpenTransaction(self._conn)
         outcomes: list[Outcome] = []
         deadline = time.monotonic() + seconds
@@ -204,6 +211,29 @@ class Writer:
                 raise
         return committed, outcomes
 
+    def _begin(self) -> str | None:
+        """Begin a batch, on another connection where this one is gone. Raises _NotBegun."""
+        try:
+            if self._engine.is_lost(self._conn):
+                self._reconnect()
+            try:
+                return self._engine.begin_batch(self._conn)
+            except Exception:
+                self._roll_back()
+                if not self._engine.is_lost(self._conn):
+                    raise
+            # The server was restarted since the last batch: nothing was begun, so it can be begun again.
+            self._reconnect()
+            return self._engine.begin_batch(self._conn)
+        except Exception as error:
+            raise _NotBegun(str(error)) from error
+
+    def _reconnect(self) -> None:
+        with contextlib.suppress(Exception):
+            self._conn.close()
+        self._conn = self._engine.open_writer()
+        self._execute = driver_of(self._conn).execute
+
     def _was_committed(self, transaction_id: str, error: Exception) -> bool:
         """Find out what became of a COMMIT whose answer was lost. Raises _InDoubt after DOUBT_SECONDS."""
         _log.warning("the answer to a commit was lost: %s", error)
@@ -222,7 +252,7 @@ class Writer:
         assert group is not None
         if any(unit.lane is not None and unit.lane.is_broken for unit in units):
             return self._run_whole_lanes(tx, units)
-        found = self._in_savepoint(tx, lambda: group(tx, [unit.item for unit in units]))
+        found = self._attempt(tx, lambda: group(tx, [unit.item for unit in units]))
         if isinstance(found, BaseException):
             if len(units) == 1:
                 return [Outcome(units[0].done, error=found)]
@@ -244,13 +274,20 @@ class Writer:
     def _run_unit(self, tx: OpenTransaction, unit: Unit) -> list[Outcome]:
         run = unit.run
         assert run is not None
-        found = self._in_savepoint(tx, lambda: run(tx))
+        found = self._attempt(tx, lambda: run(tx))
         if isinstance(found, BaseException):
             return [Outcome(unit.done, error=found)]
         return [Outcome(unit.done, found)]
 
-    def _in_savepoint(self, tx: OpenTransaction, run: Callable[[], Any]) -> Any:
-        """What `run` returned, or the exception that it raised and that was rolled back. Raises _BatchLost."""
+    def _attempt(self, tx: OpenTransaction, run: Callable[[], Any]) -> Any:
+        """What `run` returned, or the exception that it raised and that was rolled back. Raises _UnitFailed and
+        _BatchLost.
+        """
+        if not self._is_guarded:
+            try:
+                return run()
+            except Exception as error:
+                raise _UnitFailed from error
         mark = len(tx.recorded)
         self._execute("SAVEPOINT unit")
         try:
@@ -275,11 +312,17 @@ class Writer:
 
 
 def _side_by_side(waiting: deque[Unit]) -> list[Unit]:
-    """The first unit, with the items of the same set-based action that follow it directly."""
-    units = [waiting.popleft()]
-    group = units[0].group
-    while group is not None and waiting and waiting[0].group is group:
-        units.append(waiting.popleft())
+    """The first unit, with the items of the same set-based action that follow it, past what need not keep its place."""
+    first = waiting.popleft()
+    units, passed = [first], []
+    while first.group is not None and waiting:
+        if waiting[0].group is first.group:
+            units.append(waiting.popleft())
+        elif first.is_loose or waiting[0].is_loose:
+            passed.append(waiting.popleft())
+        else:
+            break
+    waiting.extendleft(reversed(passed))
     return units
 
 

@@ -23,6 +23,7 @@ TAGS = {
     "me": "The operator who is signed in.",
     "conversations": "Conversations, what is written in them, and finding it.",
     "contacts": "The people who write.",
+    "privacy": "What was erased, and how long the rest is kept.",
     "operators": "The people who answer.",
     "sites": "The websites that the widget runs on.",
     "api-tokens": "Tokens by which programs act.",
@@ -42,6 +43,7 @@ _PHOTO = {"content": {f"image/{kind}": {"schema": _BINARY} for kind in ("jpeg", 
 _BODIES: dict[str, Any] = {"set_photo": _PHOTO | {"required": True}}
 _ANSWERS: dict[str, Any] = {
     "export_contact": {"application/json": {"schema": {"type": "object"}}},
+    "get_visitor_transcript": {"text/plain": {"schema": {"type": "string"}}},
     "get_transcript": {
         "text/plain": {"schema": {"type": "string"}},
         "application/json": {"schema": {"type": "object"}},
@@ -52,7 +54,9 @@ _ANSWERS: dict[str, Any] = {
 def describe(routes: Sequence[ControllerRouterHandler]) -> dict[str, Any]:
     """The OpenAPI document of these routes. Takes a moment: call it in a thread, once."""
     # An application of its own, never served: Litestar would add pages that load scripts from elsewhere.
-    spec = Litestar(list(routes), openapi_config=_config()).openapi_schema.to_schema()
+    app = Litestar(list(routes), openapi_config=_config())
+    spec = app.openapi_schema.to_schema()
+    guards = dict(_guards(app))
     components = spec.setdefault("components", {})
     components["schemas"] = _schemas(set(components.get("schemas", {})) | {Refusal.__name__})
     components["responses"] = {
@@ -61,8 +65,10 @@ def describe(routes: Sequence[ControllerRouterHandler]) -> dict[str, Any]:
             "content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{Refusal.__name__}"}}},
         }
     }
+    spec["paths"] = dict(sorted(spec["paths"].items()))
     for operation in operations_of(spec):
         _complete(operation)
+        operation["security"] = _security(guards[operation["operationId"]])
     return spec
 
 
@@ -72,6 +78,23 @@ def operations_of(spec: dict[str, Any]) -> Iterator[dict[str, Any]]:
         for operation in path.values():
             if isinstance(operation, dict) and "operationId" in operation:
                 yield operation
+
+
+def _guards(app: Litestar) -> Iterator[tuple[str, set[str]]]:
+    """The names of the guards of each operation."""
+    for route in app.routes:
+        for handler in getattr(route, "route_handlers", ()):
+            if handler.operation_id is not None:
+                yield str(handler.operation_id), {getattr(guard, "__name__", "") for guard in handler.resolve_guards()}
+
+
+def _security(guards: set[str]) -> list[dict[str, list[str]]]:
+    """Who may ask, as the guards have it: what is told can be nothing else than what is done."""
+    if "require_visitor" in guards:
+        return [{"visitor": []}]
+    if "require_person" in guards:
+        return [{"session": []}]
+    return [{"session": []}, {"token": []}] if "require_operator" in guards else []
 
 
 def _config() -> OpenAPIConfig:
@@ -96,8 +119,10 @@ def _complete(operation: dict[str, Any]) -> None:
     operation.pop("deprecated", None)
     operation["summary"] = operation["operationId"].replace("_", " ").capitalize()
     responses = {status: found for status, found in operation["responses"].items() if status != "400"}
-    for found in responses.values():
+    for status, found in responses.items():
         found["description"] = "Done."
+        if status == "204":
+            found.pop("content", None)
         if not found.get("headers", True):
             del found["headers"]
     operation["responses"] = responses | {

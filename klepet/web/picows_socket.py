@@ -22,6 +22,8 @@ from klepet.web.session import Caller, Desk, Session
 from klepet.web.socket import MESSAGE_BYTES, QUEUED_BYTES, MakeSession, caller_from
 
 CLOSE_SECONDS = 10.0
+SHUTDOWN_SECONDS = 1.0
+"""How long a client may take to answer the close when the server stops."""
 READ_BUFFER_BYTES = 2_048
 PROTOCOL_ERROR, INVALID_TEXT, TOO_BIG, INTERNAL = 1002, 1007, 1009, 1011
 
@@ -41,6 +43,26 @@ class _Silence:
     debug = info = warning = error = exception = log
 
 
+class Turn:
+    """The connections that have something to send, until the loop's next turn: what one turn sends to a connection goes
+    out in one piece, as each piece costs a call of the kernel.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: list[PicowsConnection] = []
+
+    def add(self, connection: "PicowsConnection") -> None:
+        """Let a connection send at the end of this turn."""
+        if not self._waiting:
+            asyncio.get_running_loop().call_soon(self._end)
+        self._waiting.append(connection)
+
+    def _end(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for connection in waiting:
+            connection.flush()
+
+
 class PicowsConnection(WSListener):
     """Implements `Connection` over picows."""
 
@@ -52,16 +74,19 @@ class PicowsConnection(WSListener):
         "_is_closing",
         "_is_waiting",
         "_make",
+        "_out",
         "_pieces",
         "_session",
         "_slot",
         "_transport",
+        "_turn",
         "_wheel",
         "_write",
     )
 
-    def __init__(self, desk: Desk, make: MakeSession, caller: Caller, wheel: PingWheel) -> None:
-        self._desk, self._make, self._wheel = desk, make, wheel
+    def __init__(self, desk: Desk, make: MakeSession, caller: Caller, wheel: PingWheel, turn: Turn) -> None:
+        self._desk, self._make, self._wheel, self._turn = desk, make, wheel, turn
+        self._out: list[bytes] = []
         self._caller: Caller | None = caller
         self._session: Session | None = None
         self._pieces: list[bytes] | None = None
@@ -71,27 +96,41 @@ class PicowsConnection(WSListener):
     # What a session calls.
 
     def send(self, data: bytes) -> None:
-        """Hand a frame to the transport; a client that does not keep up is closed and comes back."""
+        """Send a frame at the end of this turn; a client that does not keep up is closed and comes back."""
         if self._is_closing:
-            return
-        if self._buffered() > QUEUED_BYTES:
-            self.close(CLOSE_RECONNECT)
             return
         size = len(data)
         if size < 126:
-            self._write(bytes((0x81, size)) + data)
+            self._put(bytes((0x81, size)))
         elif size < 65_536:
-            self._write(b"\x81\x7e" + size.to_bytes(2, "big") + data)
+            self._put(b"\x81\x7e" + size.to_bytes(2, "big"))
         else:
-            self._write(b"\x81\x7f" + size.to_bytes(8, "big") + data)
+            self._put(b"\x81\x7f" + size.to_bytes(8, "big"))
+        self._out.append(data)
 
     def close(self, code: int) -> None:
         """Close after what is on its way."""
         if self._is_closing:
             return
         self._is_closing = True
-        self._write(b"\x88\x02" + code.to_bytes(2, "big"))
+        self._put(b"\x88\x02" + code.to_bytes(2, "big"))
         self._close_timer = asyncio.get_running_loop().call_later(CLOSE_SECONDS, self._transport.abort)
+
+    def _put(self, piece: bytes) -> None:
+        if not self._out:
+            self._turn.add(self)
+        self._out.append(piece)
+
+    # What the turn of the loop calls.
+
+    def flush(self) -> None:
+        """Hand what is to be sent to the transport."""
+        out, self._out = self._out, []
+        if not out or self._transport.is_closing():
+            return
+        self._write(b"".join(out))
+        if self._buffered() > QUEUED_BYTES:
+            self.close(CLOSE_RECONNECT)
 
     # What the wheel calls.
 
@@ -101,7 +140,7 @@ class PicowsConnection(WSListener):
             self._transport.abort()
         elif not self._is_closing:
             self._is_waiting = True
-            self._write(b"\x89\x00")
+            self._put(b"\x89\x00")
 
     # What picows calls.
 
@@ -194,7 +233,8 @@ class PicowsConnection(WSListener):
         if not self._is_closing:
             self._is_closing = True
             code = frame.get_payload_as_bytes()[:2]
-            self._write(bytes((0x88, len(code))) + code)
+            self._put(bytes((0x88, len(code))) + code)
+        self.flush()
         self._transport.close()
 
     def _fail(self, code: int) -> None:
@@ -211,6 +251,7 @@ class PicowsProtocol(WSProtocol):  # type: ignore[misc]  # untyped
     desk: Desk
     sessions: Mapping[bytes, MakeSession]
     wheel: PingWheel
+    turn: Turn
 
     def __init__(self, config: Any, server_state: Any, app_state: Any, _loop: Any = None) -> None:
         super().__init__(
@@ -257,22 +298,27 @@ class PicowsProtocol(WSProtocol):  # type: ignore[misc]  # untyped
             self.buffer_updated(size)
 
     def shutdown(self) -> None:
-        """Let go of the client: the server stops."""
-        if self.listener is not None:
-            self.listener.close(CLOSE_RECONNECT)
-        self.transport.disconnect()
+        """Let go of the client: the server stops. Hanging up on one who still writes would lose the close on its way:
+        the kernel throws away what waits to be sent where something waits to be read.
+        """
+        if self.listener is None:
+            self.transport.disconnect()
+            return
+        self.listener.close(CLOSE_RECONNECT)
+        asyncio.get_running_loop().call_later(SHUTDOWN_SECONDS, self.transport.disconnect)
 
     def _meet(self, request: WSUpgradeRequest) -> WSListener | None:
         make = self.sessions.get(request.path.partition(b"?")[0])
         if make is None:
             return None
         headers = [(name.lower(), value) for name, value in request.headers.items()]
-        return PicowsConnection(self.desk, make, caller_from(self._peer, headers, self.desk.parts.config), self.wheel)
+        caller = caller_from(self._peer, headers, self.desk.parts.config)
+        return PicowsConnection(self.desk, make, caller, self.wheel, self.turn)
 
 
 def protocol_for(desk: Desk, sessions: Mapping[bytes, MakeSession], wheel: PingWheel) -> type[asyncio.Protocol]:
     """The protocol class for uvicorn, over one desk."""
     made: type[asyncio.Protocol] = type(
-        "DeskProtocol", (PicowsProtocol,), {"desk": desk, "sessions": sessions, "wheel": wheel}
+        "DeskProtocol", (PicowsProtocol,), {"desk": desk, "sessions": sessions, "wheel": wheel, "turn": Turn()}
     )
     return made

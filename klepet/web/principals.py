@@ -1,5 +1,7 @@
 """Visitors' and operators' sessions: how each signs in, and the commands that only it has."""
 
+import contextlib
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -7,6 +9,7 @@ import msgspec
 from klepet.access import conversations as conversation_access
 from klepet.access import sites as site_access
 from klepet.actions import contacts, conversations, orders, visitors
+from klepet.actions.commands import do_once
 from klepet.kit.origins import host_of, origin_allowed
 from klepet.kit.tokens import IdentityClaims, IdentityError, new_token, token_hash, verify_identity
 from klepet.kit.user_agents import describe_user_agent
@@ -23,7 +26,7 @@ from klepet.model.frames import (
     TrackEvent,
     VisitorFrame,
 )
-from klepet.model.ports import Transaction
+from klepet.model.ports import Reader, Transaction
 from klepet.model.principals import OperatorPrincipal, VisitorPrincipal
 from klepet.model.views import Browser, Site
 from klepet.web.auth import principal_of_api_token, principal_of_session
@@ -44,7 +47,13 @@ class VisitorSession(Session):
         key = hello.site
         if key is None:
             raise NotFound("hello needs the site's key", field="site")
-        site = await parts.db.read(lambda r: site_access.public_site(r, key))
+        hashed = None if hello.token is None else token_hash(hello.token)
+
+        def look_up(reader: Reader) -> tuple[Site, VisitorPrincipal | None]:
+            site = site_access.public_site(reader, key)
+            return site, None if hashed is None else conversation_access.visitor_of_token(reader, hashed)
+
+        site, known = await parts.db.read(look_up)
         check_origin(self.caller.origin, self.caller.host, site)
         now, ids = parts.clock.now(), parts.ids
         claims: IdentityClaims | None = None
@@ -53,13 +62,10 @@ class VisitorSession(Session):
             try:
                 claims = verify_identity(hello.identity, secrets, now)
             except IdentityError as error:
-                raise SignInRequired(f"{error.reason}: {error}", field="identity") from None
-        known: VisitorPrincipal | None = None
-        if hello.token is not None:
-            hashed = token_hash(hello.token)
-            known = await parts.db.read(lambda r: conversation_access.visitor_of_token(r, hashed))
-            if known is None or known.site_id != site.id:
-                raise SignInRequired("this visitor's token is unknown or was erased", field="token")
+                if not await self._is_still(known, error.expired):
+                    raise SignInRequired(f"{error.reason}: {error}", field="identity") from None
+        if hashed is not None and (known is None or known.site_id != site.id):
+            raise SignInRequired("this visitor's token is unknown or was erased", field="token")
         about = self._about(hello)
         if known is not None and claims is None:
             self.principal = known
@@ -91,10 +97,21 @@ class VisitorSession(Session):
         self._keep_page(hello.referrer, about)
         return token if is_new else None
 
+    async def _is_still(self, known: VisitorPrincipal | None, expired: IdentityClaims | None) -> bool:
+        """Whether an identity that has expired names whom the token names anyway, as on a page left open for hours."""
+        if known is None or expired is None:
+            return False
+        return await self.desk.parts.db.read(lambda r: conversation_access.user_id_of(r, known)) == expired.user_id
+
     def limit(self, cost: float = 1) -> None:
         """Visitors write at the pace of people."""
-        self.desk.parts.limits.take("visitor", str(self.principal.visitor_id), cost)
+        self.desk.parts.limits.take("visitor", self.principal.visitor_id.hex, cost)
         self.desk.parts.limits.take("command_address", self.caller.address, cost)
+
+    def write(self, client_id: str, run: Callable[[Transaction], Any]) -> None:
+        """Queue one unit for a command, done once, and only while the visitor is who it was."""
+        visitor, now = self.principal, self.desk.parts.clock.now()
+        super().write(client_id, lambda tx: do_once(tx, visitor, client_id, run, now=now))
 
     def take_command(self, frame: Any) -> None:
         """What only visitors do."""
@@ -124,7 +141,7 @@ class VisitorSession(Session):
             case ReportOrder():
                 self.write(frame.client_id, lambda tx: orders.report_order(tx, visitor, frame.order, now=now, ids=ids))
             case TrackEvent():
-                self.write(
+                super().write(  # kept once by its own id
                     frame.client_id,
                     lambda tx: visitors.note_site_event(
                         tx, visitor.visitor_id, frame.client_id, frame.name, frame.data, now=now
@@ -147,12 +164,13 @@ class VisitorSession(Session):
         now = parts.clock.now()
 
         async def work() -> None:
-            await parts.db.write(
-                lambda tx: visitors.note_page(
-                    tx, visitor_id, page, referrer=referrer, about=about, now=now, ids=parts.ids
-                ),
-                is_urgent=False,
-            )
+            with contextlib.suppress(Busy):  # a measurement: what there is no room for is lost
+                await parts.db.write(
+                    lambda tx: visitors.note_page(
+                        tx, visitor_id, page, referrer=referrer, about=about, now=now, ids=parts.ids
+                    ),
+                    is_urgent=False,
+                )
 
         self.desk.spawn(work())
 

@@ -2,6 +2,8 @@
 chat page.
 """
 
+import gzip
+from functools import cache
 from importlib import resources
 from typing import Any
 from uuid import UUID
@@ -97,16 +99,22 @@ def _tag_routes(hub: Hub) -> list[ControllerRouterHandler]:
 
     @get("/w/{key:str}/texts/{language:str}", include_in_schema=False)
     async def get_texts(request: AnyRequest, key: FromPath[str], language: FromPath[str]) -> Response[bytes]:
-        """Answer the widget's texts in one language, with the site's own greeting."""
+        """Answer the widget's texts in one language, with the site's own greeting. Opening the chat waits for them, so
+        they travel compressed.
+        """
         parts_of(request).limits.take("tag_address", address_of(request))
         site = await _site(parts_of(request), key)
         if language not in ("en", "pl", "ru", "sl"):
             raise NotFound("the widget does not speak this language")
-        texts = msgspec.json.decode((resources.files("klepet") / "texts" / language / "widget.json").read_bytes())
         greetings = site.settings.greeting
         first = next(iter(site.settings.languages), "en")
         greeting = greetings.get(language) or greetings.get(first) or ""
-        return _json({"greeting": greeting, "texts": texts}, {"cache-control": f"public, max-age={TEXTS_SECONDS}"})
+        headers = {"cache-control": f"public, max-age={TEXTS_SECONDS}", "vary": "accept-encoding"}
+        answer = _json({"greeting": greeting, "texts": _widget_texts(language)}, headers)
+        if "gzip" in request.headers.get("accept-encoding", ""):
+            answer.content = gzip.compress(answer.content)
+            answer.set_header("content-encoding", "gzip")
+        return answer
 
     return [get_config, get_texts]
 
@@ -189,6 +197,12 @@ def _decode(body: bytes, kind: Any) -> Any:
         return msgspec.json.decode(body, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise invalid_of(error) from None
+
+
+@cache
+def _widget_texts(language: str) -> msgspec.Raw:
+    catalogue = (resources.files("klepet") / "texts" / language / "widget.json").read_bytes()
+    return msgspec.Raw(msgspec.json.format(catalogue, indent=-1))
 
 
 def _json(value: Any, headers: dict[str, str]) -> Response[bytes]:

@@ -21,7 +21,7 @@ from klepet.actions.messages import Draft, send_messages
 from klepet.actions.receipts import Receipt, advance_receipts
 from klepet.kit.text_limits import TextEmptyError, TextTooLongError, clean_text
 from klepet.model.committed import Rows
-from klepet.model.errors import Busy, Invalid, KlepetError, NotAllowed, Problem, SignInRequired, TooLarge, TooMany
+from klepet.model.errors import Invalid, KlepetError, NotAllowed, Problem, SignInRequired, TooLarge, TooMany
 from klepet.model.frames import (
     CLOSE_BAD_FRAME,
     CLOSE_NOT_ALLOWED,
@@ -64,6 +64,16 @@ RECEIPTS_KEPT = 200
 RECHECK_SECONDS = 600.0
 
 _encode = msgspec.json.Encoder().encode
+
+
+def _code_of(error: KlepetError) -> int:
+    """How a connection is closed that is refused."""
+    match error:
+        case SignInRequired():
+            return CLOSE_SIGN_IN
+        case TooMany():
+            return CLOSE_TOO_MANY
+    return CLOSE_NOT_ALLOWED if error.status < 500 else CLOSE_RECONNECT
 
 
 def _run_each(tx: Transaction, runs: Sequence[Callable[[Transaction], Any]]) -> list[Any]:
@@ -265,12 +275,9 @@ class Session:
             )
             if not self.is_closed:
                 self._welcome(start, token)
-        except SignInRequired:
-            self.end(CLOSE_SIGN_IN)
-        except TooMany:
-            self.end(CLOSE_TOO_MANY)
         except KlepetError as error:
-            self.end(CLOSE_NOT_ALLOWED if error.status < 500 else CLOSE_RECONNECT)
+            self.refuse(None, error)
+            self.end(_code_of(error))
         except Exception:
             self.end(CLOSE_RECONNECT)
             raise
@@ -337,15 +344,15 @@ class Session:
         client_id = getattr(frame, "client_id", None)
         try:
             match frame:
-                case Ping():
-                    self.send(Pong(offset=self._told_offset))
+                case SendMessage():
+                    self._send_message(frame)
                 case AdvanceReceipt():
                     self._note_receipt(frame)
+                case Ping():
+                    self.send(Pong(offset=self._told_offset))
                 case SetTyping():
                     if self._typing_left.take(self.heard_at):  # a signal: what is too much is lost
                         self.desk.spawn(self._tell_typing(frame))
-                case SendMessage():
-                    self._send_message(frame)
                 case Hello():
                     self.end(CLOSE_BAD_FRAME)
                 case _:
@@ -392,11 +399,11 @@ class Session:
             if message is not None:
                 self.send(Ack(client_id=frame.client_id, conversation_id=message.conversation_id, seq=message.seq))
             else:
-                if isinstance(error, Busy) and self._blocked is None:
+                if self._blocked is None and isinstance(error, KlepetError) and error.is_retryable:
                     self._blocked = frame.client_id
                 self.failed(frame.client_id, error)
 
-        self.desk.parts.db.submit(send_messages, draft, done, self._lane)
+        self.desk.parts.db.submit(send_messages, draft, done, lane=self._lane)
 
     def write(self, client_id: str, run: Callable[[Any], Any]) -> None:
         """Queue one unit for a command, in its order among messages, and answer when it is stored."""
@@ -423,7 +430,7 @@ class Session:
 
     def _note_receipt(self, frame: AdvanceReceipt) -> None:
         if len(self._receipts) >= RECEIPTS_KEPT and frame.conversation_id not in self._receipts:
-            return
+            self._write_receipts()
         delivered, read = self._receipts.get(frame.conversation_id, (0, 0))
         self._receipts[frame.conversation_id] = (max(delivered, frame.delivered_seq), max(read, frame.read_seq))
         if self._receipt_timer is None:
@@ -431,12 +438,14 @@ class Session:
             self._receipt_timer = asyncio.get_running_loop().call_later(wait, self._write_receipts)
 
     def _write_receipts(self) -> None:
-        self._receipt_timer = None
+        if self._receipt_timer is not None:
+            self._receipt_timer.cancel()
+            self._receipt_timer = None
         self._receipts_at = self.desk.parts.clock.monotonic()
         noted, self._receipts = self._receipts, {}
         for conversation_id, (delivered, read) in noted.items():
             receipt = Receipt(self.principal, conversation_id, delivered, read)
-            self.desk.parts.db.submit(advance_receipts, receipt, lambda result, error: None)
+            self.desk.parts.db.submit(advance_receipts, receipt, lambda result, error: None, is_loose=True)
 
     async def _tell_typing(self, frame: SetTyping) -> None:
         contact_id = self._may_see.get(frame.conversation_id)

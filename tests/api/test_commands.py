@@ -1,15 +1,17 @@
-"""Commands of one connection: done in their order, and once."""
+"""Visitors' connections: who is let in again, commands that are done in their order and once."""
 
 import json
 import time
 
 import pytest
 
+from klepet.kit.tokens import IdentityClaims, sign_identity
 from klepet.store.tables import site_events
 from klepet.web.principals import VisitorSession
 from klepet.web.session import Caller, Desk
 
 CALLER = Caller(address="192.0.2.1", origin=None, host="klepet.test", user_agent="")
+ELSEWHERE = Caller(address="192.0.2.1", origin="https://elsewhere.example", host="klepet.test", user_agent="")
 
 
 class Line:
@@ -28,16 +30,17 @@ class Line:
 class Visitor:
     """A visitor's connection, in process: frames that are given together are received in one turn of the loop."""
 
-    def __init__(self, klepet, site):
+    def __init__(self, klepet, site, caller=CALLER, **hello):
         self.klepet = klepet
+        self.caller = caller
         self.line = Line()
         self._call(self._begin)
-        self.tell({"type": "hello", "protocol": 1, "site": site["key"]})
+        self.tell({"type": "hello", "protocol": 1, "site": site["key"]} | hello)
         self.wait_for("welcome", 1)
 
     async def _begin(self):
         parts = self.klepet.app.state["parts"]
-        self.session = VisitorSession(Desk(parts, self.klepet.hub), self.line, CALLER)
+        self.session = VisitorSession(Desk(parts, self.klepet.hub), self.line, self.caller)
 
     def _call(self, run):
         return self.klepet.client.blocking_portal.call(run)
@@ -51,7 +54,7 @@ class Visitor:
 
     def wait_for(self, kind, count):
         ends = time.monotonic() + 10
-        while len(self.of(kind)) < count and time.monotonic() < ends:
+        while len(self.of(kind)) < count and not self.of("closed") and time.monotonic() < ends:
             time.sleep(0.005)
         return self.of(kind)
 
@@ -60,8 +63,13 @@ class Visitor:
 
 
 @pytest.fixture
-def visitor(klepet, owner):
-    visitor = Visitor(klepet, owner.post("/sites", {"name": "Shop"}).json())
+def site(owner):
+    return owner.post("/sites", {"name": "Shop"}).json()
+
+
+@pytest.fixture
+def visitor(klepet, site):
+    visitor = Visitor(klepet, site)
     yield visitor
     visitor._call(lambda: _end(visitor))
 
@@ -92,3 +100,49 @@ def test_an_event_of_the_page_sent_again_is_counted_once(klepet, visitor):
     visitor.tell(frame, frame | {"client_id": "tracked-2"})
     visitor.wait_for("ack", 3)
     assert klepet.read(lambda r: len(r.conn.execute(site_events.select()).all())) == 2
+
+
+@pytest.fixture
+def sign(klepet, owner, site):
+    """Signs, as the site's server does, who somebody is: for an hour."""
+    secret = owner.post(f"/sites/{site['id']}/secrets").json()
+
+    def sign(user_id):
+        exp = int(klepet.clock.now().timestamp()) + 3_600
+        return sign_identity(IdentityClaims(kid=secret["id"], user_id=user_id, exp=exp), secret["secret"].encode())
+
+    return sign
+
+
+def test_a_page_that_stays_open_for_longer_than_its_identity_counts_goes_on(klepet, site, sign):
+    """The token names the same customer still: nothing that the visitor has is taken away."""
+    identity = sign("42")
+    (welcome,) = Visitor(klepet, site, identity=identity).of("welcome")
+    klepet.clock.advance(7_200)
+
+    again = Visitor(klepet, site, token=welcome["token"], identity=identity)
+
+    assert [frame["principal_id"] for frame in again.of("welcome")] == [welcome["principal_id"]]
+    assert again.of("welcome")[0]["visitor_state"]["contact"]["user_id"] == "42"
+
+
+def test_an_old_identity_of_somebody_else_is_refused_and_told(klepet, site, sign):
+    mine, theirs = sign("42"), sign("43")
+    (welcome,) = Visitor(klepet, site, identity=mine).of("welcome")
+    (nobody,) = Visitor(klepet, site).of("welcome")
+    klepet.clock.advance(7_200)
+    for token in (welcome["token"], nobody["token"], None):
+        refused = Visitor(klepet, site, token=token, identity=theirs)
+        assert refused.of("welcome") == []
+        assert [frame["type"] for frame in refused.line.frames] == ["refused", "closed"]
+        error = refused.of("refused")[0]["error"]
+        assert (error["code"], error["field"]) == ("sign_in_required", "identity")
+        assert error["message"].startswith("expired: ")
+        assert refused.of("closed")[0]["code"] == 4401
+
+
+def test_a_page_that_is_not_allowed_is_told_why(klepet, owner, site):
+    owner.patch(f"/sites/{site['id']}", {"settings": {"allowed_origins": ["https://shop.example"]}})
+    refused = Visitor(klepet, site, caller=ELSEWHERE)
+    assert "https://elsewhere.example" in refused.of("refused")[0]["error"]["message"]
+    assert refused.of("closed")[0]["code"] == 4403

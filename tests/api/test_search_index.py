@@ -92,7 +92,9 @@ def test_the_dispatcher_steps_over_an_event_that_fails(klepet, visitor, monkeypa
         handled.extend(stored.event.seq for stored in stored_events)
 
     async def run():
-        listener = SimpleNamespace(NAME="test", EVENTS=index_search.EVENTS, handle=handle)
+        listener = SimpleNamespace(
+            NAME="test", EVENTS=index_search.EVENTS, handle=handle, is_needed=index_search.is_needed
+        )
         dispatcher = Dispatcher(klepet.db, klepet.clock, klepet.ids, [listener])
         dispatcher.wake()
         dispatcher.wake()

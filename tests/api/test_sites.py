@@ -98,6 +98,7 @@ def test_the_installation_tells_from_where_the_tag_asked(klepet, owner):
 
     found = owner.get(f"/sites/{site_id}/installation").json()
 
+    assert found["chat_url"] == f"http://klepet.test/chat/{site['key']}"
     assert found["snippet"] == f'<script async src="http://klepet.test/w.js" data-site="{site["key"]}"></script>'
     assert [(check["origin"], check["count"], check["refused_reason"]) for check in found["checks"]] == [
         ("https://shop.example", 2, None),

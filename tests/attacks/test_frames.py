@@ -3,6 +3,8 @@
 import contextlib
 import json
 import secrets
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +12,15 @@ from websockets.exceptions import ConnectionClosed
 
 from tests.attacks.server import Server, Visitor
 from tests.attacks.wires import Poll, Socket, Wire
+
+
+@pytest.fixture(scope="module", params=["picows", "uvicorn"])
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Both ways of speaking WebSocket have to stand the same attacks."""
+    made = Server(Path(tmp_path_factory.mktemp("frames")), rate_scale=10_000, KLEPET_SOCKETS=request.param)
+    yield made
+    made.close()
+
 
 BOTH = pytest.mark.parametrize("kind", [Socket, Poll])
 CONVERSATION = "019a0000-0000-7000-8000-000000000000"

@@ -76,7 +76,7 @@ def test_two_calls_of_one_number_at_once_are_one(attacked: Server) -> None:
     conversation = visitor.says("hello")
     wire.drain()
     wire.calls += 1
-    body = {"session": wire.session, "ack": wire.ack, "call": wire.calls, "frames": []}
+    body: dict[str, Any] = {"session": wire.session, "ack": wire.ack, "call": wire.calls, "frames": []}
     answers: list[dict[str, Any]] = []
 
     def wait() -> None:
@@ -169,7 +169,7 @@ def test_an_ack_of_what_was_never_sent_loses_nothing(attacked: Server) -> None:
 
 def test_a_session_belongs_to_its_kind(attacked: Server) -> None:
     _, wire = poller(attacked)
-    body = {"session": wire.session, "ack": 0, "call": 99, "frames": []}
+    body: dict[str, Any] = {"session": wire.session, "ack": 0, "call": 99, "frames": []}
     assert httpx.post(f"{attacked.url}/api/v1/poll", json=body).status_code == 410
 
 

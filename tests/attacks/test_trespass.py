@@ -135,7 +135,7 @@ FORBIDDEN: dict[str, list[tuple[str, str, Any]]] = {
         ("DELETE", f"/api-tokens/{NOWHERE}", None),
         ("GET", "/webhooks", None),
         ("POST", "/webhooks", {"url": "https://hooks.example/", "events": ["message.sent"]}),
-        ("GET", f"/webhooks/{NOWHERE}/secret", None),
+        ("POST", f"/webhooks/{NOWHERE}/secret", None),
         ("DELETE", f"/webhooks/{NOWHERE}", None),
     ],
 }

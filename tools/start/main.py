@@ -17,6 +17,7 @@ python3 start.py test <arguments>  hand the arguments to pytest:  tests/unit -k 
 python3 start.py test --faults     the long form of the crash and power-loss tests
 python3 start.py check             the fast gate: style, types, layers, sizes, unit and api tests
 python3 start.py build             install what is missing and build the front end, no more
+python3 start.py bench <options>   measure what this machine carries; --help tells the options
 
 Everything is installed inside this folder: .venv, .node, frontend/node_modules.
 KLEPET_TEST_STRICT=1 makes a skipped test a failure. All settings: python3 start.py serve --help"""
@@ -56,6 +57,8 @@ def obey(arguments: list[str]) -> int:
     prepare(for_tests=False)
     if command == "build":
         return 0
+    if command == "bench":
+        return become([str(environment.python_of(ROOT)), "-m", "bench", *arguments[1:]])
     rest = arguments if command and not command.startswith("-") else ["serve", *arguments]
     return become([str(environment.python_of(ROOT)), "-m", "klepet", *rest])
 

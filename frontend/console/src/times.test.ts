@@ -45,7 +45,7 @@ it("spans grow from minutes to days", () => {
       hours: (hours, rest) => `${hours}h${rest}`,
       days: (count) => `${count}d`,
     });
-  expect([0.5, 4, 59, 60, 80, 47 * 60 + 59, 48 * 60].map(text)).toEqual(["<1", "4m", "59m", "1h0", "1h20", "47h59", "2d"]);
+  expect([0.5, 4, 59, 60, 80, 23 * 60 + 59, 24 * 60, 48 * 60].map(text)).toEqual(["<1", "4m", "59m", "1h0", "1h20", "23h59", "1d", "2d"]);
 });
 
 it("the clock elsewhere is known, or said to be unknown", () => {

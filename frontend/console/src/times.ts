@@ -69,7 +69,7 @@ export function spanText(milliseconds: number, words: SpanWords): string {
   const minutes = Math.floor(milliseconds / MINUTE);
   if (minutes < 1) return words.underMinute;
   if (minutes < 60) return words.minutes(minutes);
-  if (minutes < 48 * 60) return words.hours(Math.floor(minutes / 60), minutes % 60);
+  if (minutes < 24 * 60) return words.hours(Math.floor(minutes / 60), minutes % 60);
   return words.days(Math.floor(minutes / (24 * 60)));
 }
 

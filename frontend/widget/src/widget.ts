@@ -41,9 +41,7 @@ export interface Widget {
   t: Translate;
   open(isQuiet?: boolean): Promise<void>;
   close(): void;
-  send(text: string): boolean;
   command(frame: Command): boolean;
-  draft(text: string): void;
   /** Say that the visitor types, or stopped. From the first greeting on, as `read`. */
   type(isTyping: boolean): void;
   /** Note what the visitor sees, and say how far that is. */
@@ -186,18 +184,6 @@ export function createWidget(tag: Tag): Widget {
       widget.emit("closed");
     },
     command: (frame) => widget.outbox.add(randomId(), frame),
-    send(text) {
-      const isTaken = widget.command({ type: "send_message", text, ...(widget.isNew && { conversation_id: null }) });
-      if (isTaken) {
-        memory.set({ known: 1 });
-        widget.isNew = false;
-      }
-      return isTaken;
-    },
-    draft(text) {
-      memory.set({ draft: text });
-      widget.type(!!text);
-    },
     type() {},
     read() {},
     render() {

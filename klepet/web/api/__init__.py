@@ -57,7 +57,6 @@ def api_routes() -> list[ControllerRouterHandler]:
         request_max_body_size=BODY_BYTES,
         exception_handlers=exception_handlers(),
         after_request=no_store,
-        security=[{"session": []}, {"token": []}],
     )
     photos = Router("/", route_handlers=[get_photo], dependencies=dependencies())
     return [api, photos, *docs_routes(lambda: [api])]

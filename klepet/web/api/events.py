@@ -41,7 +41,6 @@ class EventsController(Controller):
 
     path = "/events"
     tags = ("webhooks",)
-    security = ()
 
     @get("/catalogue", operation_id="get_event_catalogue")
     async def get_catalogue(self) -> list[CatalogueEntry]:

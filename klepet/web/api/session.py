@@ -94,12 +94,14 @@ class SetUpController(Controller):
     """The first owner, and one-time links."""
 
     tags = ("session",)
-    security = ()
     guards = (require_own_page,)
 
     @get("/setup", operation_id="get_set_up")
-    async def get_set_up(self, db: Needs[Database]) -> SetUpState:
+    async def get_set_up(
+        self, request: Request[Any, Any, Any], db: Needs[Database], limits: Needs[Limits]
+    ) -> SetUpState:
         """Tell whether klepet has an owner."""
+        limits.take("tag_address", address_of(request))
         return SetUpState(await db.read(access.is_set_up))
 
     @post("/setup", operation_id="set_up")
@@ -179,7 +181,7 @@ class SessionController(Controller):
 
     tags = ("session",)
 
-    @post("/session", operation_id="sign_in", status_code=200, guards=[require_own_page], security=[])
+    @post("/session", operation_id="sign_in", status_code=200, guards=[require_own_page])
     async def sign_in(
         self, request: Request[Any, Any, Any], data: JSONBody[Credentials], db: Needs[Database], limits: Needs[Limits]
     ) -> Response[Me]:

@@ -44,9 +44,12 @@ class SitePatch(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class SiteInstallation(Struct, frozen=True):
-    """The code to paste, and from where the tag last asked, the latest first."""
+    """The code to paste, the address of the page that is nothing but the chat, and from where the tag last asked, the
+    latest first.
+    """
 
     snippet: str
+    chat_url: str
     checks: list[SiteCheck]
 
 
@@ -136,10 +139,14 @@ class SitesController(Controller):
     async def get_installation(
         self, operator: Needs[OperatorPrincipal], site_id: FromPath[UUID], db: Needs[Database], config: Needs[WebConfig]
     ) -> SiteInstallation:
-        """Give the code to paste, and tell from where the tag last asked, and what was refused and why."""
+        """Give the code to paste and the chat page, and tell from where the tag asked, what was refused and why."""
         checks = await db.read(lambda r: access.checks_for(r, operator, site_id))
         site = await db.read(lambda r: access.site_for(r, operator, site_id))
-        return SiteInstallation(snippet=snippet(config.public_url, site.key), checks=checks)
+        return SiteInstallation(
+            snippet=snippet(config.public_url, site.key),
+            chat_url=f"{config.public_url}/chat/{site.key}",
+            checks=checks,
+        )
 
     @get("/{site_id:uuid}/secrets", operation_id="list_site_secrets")
     async def list_site_secrets(

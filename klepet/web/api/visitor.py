@@ -121,7 +121,7 @@ async def require_visitor(connection: Connection, handler: BaseRouteHandler) -> 
     principal = await parts.db.read(lambda r: access.visitor_of_token(r, hashed))
     if principal is None:
         raise SignInRequired("this visitor's token is unknown or was erased")
-    parts.limits.take("visitor", str(principal.visitor_id))
+    parts.limits.take("visitor", principal.visitor_id.hex)
     connection.scope["user"] = principal
 
 
@@ -130,9 +130,8 @@ class VisitorController(Controller):
 
     path = "/visitor"
     tags = ("visitor",)
-    security = ({"visitor": []},)
 
-    @post("/session", operation_id="start_visitor_session", security=[])
+    @post("/session", operation_id="start_visitor_session")
     async def start_session(
         self,
         request: Request[Any, Any, Any],

@@ -161,6 +161,10 @@ class Visitor:
         self._ask("PATCH", "/contact", {"name": name})
         return self
 
+    def orders(self, order: dict[str, Any]) -> None:
+        """Buy something, as the page reports it."""
+        self._ask("POST", "/orders", order)
+
     def ends(self) -> None:
         """End the conversation."""
         self._ask("POST", f"/conversations/{self.conversation_id}/closure")

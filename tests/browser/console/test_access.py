@@ -1,40 +1,35 @@
 """The console for people who use a keyboard, a screen reader, or need contrast."""
 
-from typing import Any
-
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.checks import SIZES, violations
 from tests.browser.console.conftest import Consoles
-from tests.browser.console.desk import bubbles, composer, open_from, row, tab
+from tests.browser.console.desk import bubbles, composer, open_from, reply, row, tab
 from tests.browser.console.office import Office
 
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-PHONE = {"viewport": {"width": 390, "height": 844}}
 
-
-def violations(page: Page, axe: str) -> list[Any]:
-    """What the checker finds on the page."""
-    page.wait_for_timeout(400)
-    page.evaluate(axe)
-    found = page.evaluate("rules => axe.run(document, { runOnly: rules })", RULES)
-    return [(rule["id"], [node["target"] for node in rule["nodes"]]) for rule in found["violations"]]
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("profile", [{}, PHONE], ids=["desktop", "phone"])
-def test_axe_finds_nothing(scheme: str, profile: dict[str, Any], office: Office, consoles: Consoles, axe: str) -> None:
-    office.visitor().says("see https://shop.test/ please").is_called("Xenia")
-    page = consoles(color_scheme=scheme, reduced_motion="reduce", **profile)
+@pytest.mark.parametrize("size", SIZES)
+def test_axe_finds_nothing(size: str, office: Office, consoles: Consoles, axe: str) -> None:
+    visitor = office.visitor().says("see https://shop.test/ please").is_called("Xenia")
+    item = {"sku": "K-1", "name": "Kettle", "quantity": 2, "price": "39.50"}
+    visitor.orders({"id": "KF-1", "value": "79.00", "currency": "EUR", "items": [item]})
+    page = consoles(**SIZES[size])
     tab(page, "Queued").click()
     expect(row(page, "Xenia")).to_be_visible()
     assert violations(page, axe) == []
     open_from(page, "Queued", "Xenia")
-    assert violations(page, axe) == []
+    reply(page, "Of course")
     composer(page).press("Alt+n")
     composer(page).fill("a note")
     assert violations(page, axe) == []
     composer(page).fill("")
+    page.keyboard.press("Escape")
+    if size == "phone":
+        page.keyboard.press("i")
+    page.locator("aside.details summary").first.click()
+    expect(page.locator("aside.details")).to_contain_text("Kettle")
+    assert violations(page, axe) == []
     page.keyboard.press("Escape")
     page.keyboard.press("?")
     expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
@@ -42,6 +37,11 @@ def test_axe_finds_nothing(scheme: str, profile: dict[str, Any], office: Office,
     page.keyboard.press("Escape")
     page.keyboard.press("Control+k")
     expect(page.get_by_label("What do you want to do?")).to_be_focused()
+    assert violations(page, axe) == []
+    page.keyboard.press("Escape")
+    page.keyboard.press("/")
+    page.keyboard.type("please")
+    expect(page.locator("a.hit").first).to_be_visible()
     assert violations(page, axe) == []
 
 

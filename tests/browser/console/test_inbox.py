@@ -96,7 +96,8 @@ def test_older_messages_come_on_the_way_up(office: Office, console: Page) -> Non
     visitor.is_called("Long Talker")
     open_from(console, "Queued", "Long Talker")
     transcript = console.get_by_role("region", name="Conversation with Long Talker")
-    expect(console.get_by_text("line 119", exact=True)).to_be_visible()
+    expect(bubbles(console).last).to_have_text("line 119")
+    expect(bubbles(console).last).to_be_in_viewport()
     transcript.hover()
     for _ in range(12):
         console.mouse.wheel(0, -4000)
@@ -105,7 +106,24 @@ def test_older_messages_come_on_the_way_up(office: Office, console: Page) -> Non
     expect(console.get_by_text("line 0", exact=True)).to_be_visible()
     visitor.says("while you read")
     console.get_by_role("button", name="1 new message").click()
-    expect(console.get_by_text("while you read", exact=True)).to_be_in_viewport()
+    expect(bubbles(console).last).to_have_text("while you read")
+    expect(bubbles(console).last).to_be_in_viewport()
+
+
+def test_a_conversation_opens_at_its_newest_word(office: Office, consoles: Consoles) -> None:
+    visitor = office.visitor()
+    for number in range(12):
+        visitor.says(f"line {number}, " + "which is rather long and takes several lines, " * (number % 5))
+    visitor.says("the newest word").is_called("Tall Talker")
+    page = consoles(viewport={"width": 800, "height": 560})
+    open_from(page, "Queued", "Tall Talker")
+    for _ in range(2):
+        expect(bubbles(page).last).to_have_text("the newest word")
+        expect(bubbles(page).last).to_be_in_viewport(ratio=1)
+        page.wait_for_timeout(500)
+        expect(bubbles(page).last).to_be_in_viewport(ratio=1)
+        expect(row(page, "Tall Talker").locator(".count")).to_be_hidden()
+        page.reload()
 
 
 def test_search_opens_the_conversation_at_the_message(office: Office, console: Page) -> None:

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.console.desk import bubbles, composer, reply, row, tab
 from tests.browser.story.conftest import People
-from tests.browser.story.counter import accept, mark, panel
+from tests.browser.story.counter import accept, fact, mark, panel
 from tests.browser.story.town import Town
 
 SLEEP_SECONDS = 600
@@ -88,12 +88,14 @@ def test_a_console_that_slept_longer_than_the_server_waits(town: Town, people: P
     customer.window.get_by_role("button", name="Options").click()
     customer.window.get_by_role("menuitem", name="End the chat").click()
     expect(customer.log).to_contain_text("You ended the chat")
+    customer.visit("/pricing")
     devtools.send("Page.setWebLifecycleState", {"state": "active"})
     expect(console.locator(".sign.offline, .sign.connecting")).to_be_visible()
     town.operators_network.heal()
     expect(console.locator(".sign.online")).to_be_visible(timeout=HEALS_MS)
     expect(bubbles(console)).to_have_text(["good evening", "written in the night"])
     expect(console.get_by_text("The visitor ended the conversation")).to_be_visible()
+    expect(fact(console, "Page now")).to_contain_text("Subscription")
     tab(console, "Queued").click()
     expect(row(console, "somebody new in the night")).to_be_visible()
     assert console.evaluate("window.isTheSamePage")

@@ -67,6 +67,13 @@ class OperatorDesk:
                         socket.recv(timeout=left)
                 socket.send(json.dumps({"type": "ping"}))
 
+    def set_photo(self, photo: bytes | None) -> None:
+        """Show a face, or none."""
+        headers = {"Origin": self.klepet, "Content-Type": "image/png"}
+        method = "DELETE" if photo is None else "PUT"
+        answer = self.http.request(method, "/api/v1/me/photo", content=photo, headers=headers)
+        assert answer.is_success, answer.text
+
     def leave(self) -> None:
         """Close the console."""
         if self.socket is not None:
@@ -134,6 +141,10 @@ class OperatorDesk:
         """End it."""
         self._ask("POST", f"/conversations/{conversation or self.newest()}/closure")
 
+    def reopen_conversation(self, conversation: str) -> None:
+        """Go on with it."""
+        self._ask("DELETE", f"/conversations/{conversation}/closure")
+
     def read_marks(self, conversation: str | None = None) -> tuple[int, int]:
         """How far the visitor's side was delivered and has read."""
         row = self._details(conversation)["conversation"]
@@ -141,6 +152,13 @@ class OperatorDesk:
 
     def _details(self, conversation: str | None) -> Any:
         return self._ask("GET", f"/conversations/{conversation or self.newest()}")
+
+    def waits_until_gone(self, conversation: str, within: float = 30) -> None:
+        """The visitor is not connected any more."""
+        ends = time.monotonic() + within
+        while self._details(conversation)["visitor"]["is_online"]:
+            assert time.monotonic() < ends, "the server still takes the visitor to be there"
+            time.sleep(0.2)
 
     def contact(self, conversation: str | None = None) -> dict[str, Any]:
         """Who is on the other side."""

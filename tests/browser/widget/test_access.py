@@ -42,6 +42,26 @@ def test_axe_finds_nothing(scheme: str, profile: dict[str, Any], world: World, v
     assert violations(visitor, axe) == []
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_when_things_are_not_as_they_should(
+    scheme: str, world: World, visitors: Visitors, axe: str
+) -> None:
+    world.desk.be("offline")
+    visitor = visitors(color_scheme=scheme).open()
+    expect(visitor.window).to_contain_text("Nobody is here right now.")
+    visitor.field.fill("x" * 4_001)
+    expect(visitor.window.locator("form")).to_contain_text("1 character too long")
+    assert violations(visitor, axe) == []
+    visitor.say("hello")
+    visitor.sees_mark("Sent")
+    visitor.leaves_behind(world.key, ("refused-1", "Not taken", True))
+    visitor.tab.reload()
+    expect(visitor.log.get_by_role("button", name="Discard")).to_be_visible()
+    world.network.cut()
+    expect(visitor.window.locator("header")).to_contain_text("Connecting")
+    assert violations(visitor, axe) == []
+
+
 def test_all_of_it_by_keyboard(world: World, visitors: Visitors) -> None:
     visitor = visitors()
     visitor.launcher.focus()

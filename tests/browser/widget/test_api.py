@@ -117,7 +117,7 @@ def test_a_signed_identity_brings_the_history_to_another_browser(world: World, v
     first.open()
     first.say("I am signed in")
     first.sees_mark("Sent")
-    assert ["identified", {"user_id": "42"}] in first.heard()
+    first.until(lambda: ["identified", {"user_id": "42"}] in first.heard())
     second = visitors()
     expect(second.launcher).to_be_visible()
     second.call("identify", token)

@@ -4,6 +4,7 @@ import json
 import re
 from typing import Any
 
+import httpx
 import pytest
 from playwright.sync_api import expect
 
@@ -31,6 +32,16 @@ def test_opening_asks_nobody_else_and_fetches_no_font_or_picture(world: World, v
     assert not [url for url in visitor.requests if re.search(r"\.(woff2?|png|jpe?g|gif|mp3|wav|css)$", url)]
     assert len(visitor.sockets) == 1
     assert visitor.context.cookies() == []
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "identity"])
+def test_the_texts_travel_compressed_where_the_browser_takes_it(encoding: str, world: World) -> None:
+    answer = httpx.get(f"{world.klepet}/w/{world.key}/texts/ru", headers={"Accept-Encoding": encoding})
+    assert answer.json()["texts"]["composer.send"] == "Отправить"
+    assert answer.json()["greeting"] == GREETING
+    assert answer.headers.get("content-encoding", "identity") == encoding
+    assert answer.headers["vary"] == "accept-encoding"
+    assert int(answer.headers["content-length"]) < (2_048 if encoding == "gzip" else 8_192)
 
 
 @pytest.mark.parametrize("path", ["/strict", "/hostile", "/rtl"])

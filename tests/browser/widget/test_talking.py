@@ -1,6 +1,6 @@
 """A visitor and an operator talk."""
 
-import re
+import base64
 import signal
 
 import pytest
@@ -9,6 +9,10 @@ from playwright.sync_api import expect
 from tests.browser.widget.conftest import Visitors
 from tests.browser.widget.network import Fault
 from tests.browser.widget.world import GREETING, World
+
+PIXEL = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 
 
 def test_the_story_of_a_conversation(world: World, visitors: Visitors) -> None:
@@ -35,6 +39,20 @@ def test_the_story_of_a_conversation(world: World, visitors: Visitors) -> None:
     visitor.until(lambda: world.desk.read_marks()[1] >= 2)
     world.desk.close_conversation()
     expect(visitor.log).to_contain_text("Ana Novak ended the chat")
+
+
+def test_the_photo_of_who_answers_is_shown_under_a_strict_policy(world: World, visitors: Visitors) -> None:
+    world.desk.set_photo(PIXEL)
+    visitor = visitors("/strict").open()
+    visitor.say("Who is there?")
+    world.desk.waits_for("Who is there?")
+    with visitor.tab.expect_response(lambda answer: "/photos/" in answer.url) as photo:
+        world.desk.accept()
+    assert photo.value.ok
+    face = visitor.window.locator(".face")
+    expect(face).to_have_css("background-image", f'url("{photo.value.url}")')
+    expect(face).to_have_text("")
+    world.desk.set_photo(None)
 
 
 def test_rating_and_transcript_after_the_visitor_ends_it(world: World, visitors: Visitors) -> None:
@@ -132,6 +150,8 @@ def test_history_comes_back_page_by_page(world: World, visitors: Visitors) -> No
     assert scroll.evaluate("node => node.scrollHeight - node.scrollTop - node.clientHeight") > 200
     visitor.window.get_by_role("button", name="To the newest message").click()
     expect(visitor.log.get_by_text("While I read")).to_be_in_viewport()
+    world.desk.type(True, conversation)
+    expect(visitor.window.locator(".dots")).to_be_in_viewport()
 
 
 @pytest.mark.parametrize("fault", [Fault.REFUSED, Fault.STRIPPED, Fault.SILENT])
@@ -188,15 +208,79 @@ def test_the_network_goes_and_comes_back(world: World, visitors: Visitors) -> No
     world.desk.waits_for("one", "two")
 
 
-def test_a_page_that_slept_catches_up(world: World, visitors: Visitors) -> None:
+@pytest.mark.parametrize("is_cut", [False, True], ids=["connected", "offline"])
+def test_a_page_frozen_for_ten_minutes_loses_and_doubles_nothing(
+    is_cut: bool, world: World, visitors: Visitors
+) -> None:
+    """The server's ten minutes: it gives the session up, and goes on without the page."""
     visitor = visitors().open()
     visitor.say("good night")
     visitor.sees_mark("Sent")
-    session = visitor.context.new_cdp_session(visitor.tab)
-    session.send("Page.setWebLifecycleState", {"state": "frozen"})
-    world.desk.say("written while you slept")
-    world.network.cut()
-    world.network.heal()
-    session.send("Page.setWebLifecycleState", {"state": "active"})
-    visitor.sees("written while you slept", within=12)
-    assert re.search("good night", visitor.log.inner_text())
+    conversation = world.desk.newest()
+    if is_cut:
+        world.network.cut()
+        expect(visitor.window.locator("header")).to_contain_text("Connecting")
+        visitor.say("half asleep")
+        visitor.sees_mark("Sending")
+    asked = world.network.sockets
+    with visitor.frozen():
+        world.desk.leave()
+        world.later(600)
+        world.desk.waits_until_gone(conversation)
+        for number in range(1, 4):
+            world.desk.say(f"while you slept {number}.", conversation)
+        assert world.network.sockets == asked
+        world.network.heal()
+    visitor.sees("while you slept 3.", within=20)
+    visitor.sees_mark("Sent", within=20)
+    visitor.say("good morning")
+    mine = ["good night", "half asleep", "good morning"] if is_cut else ["good night", "good morning"]
+    world.desk.waits_for(*mine)
+    visitor.sees_mark("Sent")
+    slept = [f"while you slept {number}." for number in range(1, 4)]
+    stored = [row["text"] for row in world.desk.transcript(conversation) if row["kind"] == "text"]
+    assert sorted(stored) == sorted([*mine, *slept])
+    assert visitor.bubbles() == [GREETING, *stored]
+
+
+def test_the_conversation_where_something_was_said_last_goes_on(world: World, visitors: Visitors) -> None:
+    visitor = visitors().open()
+    visitor.say("First matter")
+    world.desk.waits_for("First matter")
+    first = world.desk.newest()
+    world.desk.close_conversation(first)
+    visitor.window.get_by_role("button", name="Options").click()
+    visitor.window.get_by_role("menuitem", name="Start a new conversation").click()
+    visitor.say("Second matter")
+    world.desk.waits_for("Second matter")
+    second = world.desk.newest()
+    world.desk.reopen_conversation(first)
+    world.desk.say("About your first matter", first)
+    visitor.sees("About your first matter")
+    expect(visitor.log.locator(".b").last).to_have_text("About your first matter")
+    visitor.say("Yes?")
+    visitor.sees_mark("Sent")
+    assert world.desk.texts(first) == ["First matter", "Yes?"]
+    assert world.desk.texts(second) == ["Second matter"]
+    before = visitor.bubbles()
+    visitor.tab.reload()
+    visitor.sees("Second matter")
+    visitor.until(lambda: visitor.bubbles() == before)
+
+
+def test_a_refused_message_is_sent_again_or_let_go_by_its_writer(world: World, visitors: Visitors) -> None:
+    visitor = visitors().open()
+    visitor.say("Hello")
+    visitor.sees_mark("Sent")
+    conversation = world.desk.newest()
+    visitor.leaves_behind(world.key, ("bad", "The server will not have it", False), ("earlier-1", "Try me again", True))
+    visitor.tab.reload()
+    refused = visitor.log.locator(".mine", has_text="The server will not have it")
+    expect(refused).to_contain_text("Not sent")
+    visitor.log.locator(".mine", has_text="Try me again").get_by_role("button", name="Try again").click()
+    world.desk.waits_for("Hello", "Try me again")
+    refused.get_by_role("button", name="Discard").click()
+    expect(refused).to_have_count(0)
+    visitor.until(lambda: visitor.kept(world.key)["outbox"] == [])
+    assert visitor.bubbles() == [GREETING, "Hello", "Try me again"]
+    assert world.desk.texts(conversation) == ["Hello", "Try me again"]

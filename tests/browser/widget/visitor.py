@@ -3,7 +3,8 @@
 import json
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from playwright.sync_api import BrowserContext, Locator, Page, expect
@@ -50,6 +51,23 @@ class Visitor:
         while not holds():
             assert time.monotonic() < ends, "it never came to hold"
             self.tab.wait_for_timeout(50)
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Nothing of the page runs meanwhile, as in a laptop that is shut: no timer, no event.
+        (`Page.setWebLifecycleState` does nothing to a page in a headless browser, where every page is visible.)
+        """
+        self.tab.evaluate("() => { window.beats = 0; window.beating = setInterval(() => window.beats++, 10) }")
+        devtools = self.context.new_cdp_session(self.tab)
+        devtools.send("Debugger.enable")
+        devtools.send("Debugger.pause")
+        began = time.monotonic()
+        yield
+        lasted = time.monotonic() - began
+        devtools.send("Debugger.resume")
+        devtools.detach()
+        beats = self.tab.evaluate("() => { clearInterval(window.beating); return window.beats }")
+        assert beats * 0.01 < lasted / 2, "the page was not frozen"
 
     def settle(self) -> None:
         """Wait until what moves once has moved."""
@@ -131,6 +149,18 @@ class Visitor:
             " return at && (at.getAttribute('aria-label') ?? at.textContent); }"
         )
         return name
+
+    def leaves_behind(self, key: str, *messages: tuple[str, str, bool]) -> None:
+        """Put messages into the outbox as a tab that is gone left them: client id, text, and whether it was refused."""
+        self.tab.evaluate(
+            """([key, messages]) => {
+              const kept = JSON.parse(localStorage['klepet:' + key]);
+              kept.outbox = messages.map(([client_id, text, failed]) =>
+                ({ client_id, frame: { type: 'send_message', text }, at: Date.now(), tab: 'gone', failed }));
+              localStorage['klepet:' + key] = JSON.stringify(kept);
+            }""",
+            [key, messages],
+        )
 
     def kept(self, key: str) -> dict[str, Any]:
         """What the widget keeps in the site's storage."""

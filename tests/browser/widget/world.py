@@ -15,7 +15,8 @@ from tests.browser.widget.network import Network
 from tests.browser.widget.operator_desk import OperatorDesk
 from tests.browser.widget.pages import Pages
 
-START_SECONDS = 20
+ROOT = Path(__file__).parents[3]
+START_SECONDS = 30
 GREETING = "Hello. How can we help?"
 
 
@@ -34,6 +35,8 @@ class World:
         self.port = free_port()
         self.klepet = f"http://127.0.0.1:{self.port}"
         self.process: subprocess.Popen[str] | None = None
+        self.clock = folder / "clock"
+        self.clock.write_text("0")
         self.network = Network(self.port)
         token = self.start()
         self.desk = OperatorDesk(self.klepet, token)
@@ -74,9 +77,16 @@ class World:
         log = self.folder / "server.log"
         with log.open("a") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "klepet", "serve", "--host", "127.0.0.1", "--port", str(self.port)],
+                [sys.executable, "-m", "tests.browser.story.server_of_another_time"],
+                cwd=ROOT,
                 env=os.environ
-                | {"KLEPET_DATA": str(self.folder / "data"), "KLEPET_DEMO": "0", "PYTHONUNBUFFERED": "1"},
+                | {
+                    "KLEPET_DATA": str(self.folder / "data"),
+                    "KLEPET_PORT": str(self.port),
+                    "KLEPET_DEMO": "0",
+                    "KLEPET_TEST_CLOCK": str(self.clock),
+                    "PYTHONUNBUFFERED": "1",
+                },
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 text=True,
@@ -93,6 +103,10 @@ class World:
             time.sleep(0.1)
         link = re.search(r"#/setup/(\S+)", log.read_text())
         return link and link.group(1)
+
+    def later(self, seconds: float) -> None:
+        """Let time pass on the server alone."""
+        self.clock.write_text(str(float(self.clock.read_text()) + seconds))
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
         """End the server: politely, or by SIGKILL."""

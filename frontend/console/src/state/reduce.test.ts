@@ -124,6 +124,9 @@ describe("signals", () => {
     expect(came.pages.get("v")).toEqual(page);
     const left = reduce(came, { type: "visitor_presence", visitor_id: "v", contact_id: "c", is_online: false, page: null });
     expect(left.onlineVisitors.size + left.pages.size).toBe(0);
+    const again = reduce(came, welcome(null, 2, { online_visitor_ids: ["v"] }));
+    expect(again.onlineVisitors.has("v")).toBe(true);
+    expect(again.pages.size).toBe(0);
   });
 });
 
@@ -215,4 +218,17 @@ it("snapshot + events since = fresh snapshot", () => {
       expect(snapshotOf(state), `seed ${seed}, step ${step}`).toEqual(snapshotOf(fresh));
     }
   }
+});
+
+it("how many are open is right also where not all of them are held", () => {
+  let state = reduce(EMPTY, welcome({ conversations: [conversation("a")], open_count: 3 }));
+  const take = (type: string, row: Conversation): number => {
+    const frame = delivery((state.position?.offset ?? 0) + 1, { conversations: [row] });
+    state = reduce(state, { ...frame, event: { ...frame.event, type } as typeof frame.event });
+    return state.openCount;
+  };
+  expect(take("message.sent", conversation("b"))).toBe(3);
+  expect(take("conversation.closed", conversation("c", { status: "closed" }))).toBe(2);
+  expect(take("conversation.closed", conversation("a", { status: "closed" }))).toBe(1);
+  expect(take("conversation.created", conversation("d"))).toBe(2);
 });

@@ -20,16 +20,9 @@ import type {
   Welcome,
 } from "../../../protocol/generated.ts";
 import { byId, mapOf, toggled, upserted } from "./maps.ts";
-import { appendMessages, lastPage, mergeMessages } from "./transcript.ts";
+import { appendMessages, lastPage, mergeMessages, refreshed, type Transcript } from "./transcript.ts";
 
-export interface Transcript {
-  /** Ascending by `seq`, without gaps. */
-  messages: readonly Message[];
-  /** Whether the page with the newest message is here. */
-  isLoaded: boolean;
-  /** Whether the server has older ones. */
-  hasOlder: boolean;
-}
+export type { Transcript };
 
 export interface State {
   position: LogPosition | null;
@@ -145,6 +138,8 @@ function welcomed(state: State, frame: Welcome): State {
     typing: new Map(),
     onlineOperators: new Set(frame.online_operator_ids),
     onlineVisitors: new Set(frame.online_visitor_ids),
+    // Where they are may have changed meanwhile; whoever shows it asks anew.
+    pages: new Map(),
   };
   const snapshot = frame.operator_state;
   if (!snapshot) return { ...next, position: state.position ?? frame.position };
@@ -177,28 +172,24 @@ function welcomed(state: State, frame: Welcome): State {
   };
 }
 
-/** The newest page joins what is held if nothing lies between; otherwise it replaces it. */
-function refreshed(held: Transcript, page: readonly Message[]): Transcript {
-  const first = page[0]?.seq ?? 1;
-  const last = held.messages.at(-1)?.seq ?? 0;
-  if (held.isLoaded && first <= last + 1) return { ...held, messages: mergeMessages(held.messages, page) };
-  return { messages: page, isLoaded: true, hasOlder: first > 1 };
-}
+const COUNTED: Record<string, number> = { "conversation.created": 1, "conversation.reopened": 1, "conversation.closed": -1 };
 
 function delivered(state: State, frame: Delivery): State {
   const conversations = new Map(state.conversations);
   const aside = new Map(state.aside);
   const left: Id[] = [];
-  let openCount = state.openCount;
+  // Where not all open ones are held here, what happened tells how many there are.
+  const isAll = state.openCount <= state.conversations.size;
+  let openCount = state.openCount + (!isAll && frame.conversations?.length ? (COUNTED[frame.event.type] ?? 0) : 0);
   for (const row of frame.conversations ?? []) {
     const before = conversations.get(row.id);
     if (row.status === "closed") {
-      if (conversations.delete(row.id)) openCount -= 1;
+      if (conversations.delete(row.id) && isAll) openCount -= 1;
       if (before) left.push(before.contact_id);
       if (state.transcripts.has(row.id)) aside.set(row.id, row);
     } else {
-      if (!before) openCount += 1;
-      else if (before.contact_id !== row.contact_id) left.push(before.contact_id);
+      if (!before && isAll) openCount += 1;
+      if (before && before.contact_id !== row.contact_id) left.push(before.contact_id);
       conversations.set(row.id, row);
       aside.delete(row.id);
     }

@@ -1,6 +1,15 @@
 /** Lists of messages, ascending by `seq`, each once. Pure. */
 import { TRANSCRIPT_PAGE, type Message } from "../../../protocol/generated.ts";
 
+export interface Transcript {
+  /** Ascending by `seq`, without gaps. */
+  messages: readonly Message[];
+  /** Whether the page with the newest message is here. */
+  isLoaded: boolean;
+  /** Whether the server has older ones. */
+  hasOlder: boolean;
+}
+
 /** Two ascending lists as one; where both have a `seq`, the second list's message stays. */
 export function mergeMessages(one: readonly Message[], other: readonly Message[]): readonly Message[] {
   if (one.length === 0) return other;
@@ -19,4 +28,12 @@ export function appendMessages(messages: readonly Message[], message: Message): 
 
 export function lastPage(messages: readonly Message[]): readonly Message[] {
   return messages.slice(-TRANSCRIPT_PAGE);
+}
+
+/** The newest page joins what is held if nothing lies between; otherwise it replaces it. */
+export function refreshed(held: Transcript, page: readonly Message[]): Transcript {
+  const first = page[0]?.seq ?? 1;
+  const last = held.messages.at(-1)?.seq ?? 0;
+  if (held.isLoaded && first <= last + 1) return { ...held, messages: mergeMessages(held.messages, page) };
+  return { messages: page, isLoaded: true, hasOlder: first > 1 };
 }

@@ -4,7 +4,7 @@ import type { Widget } from "../widget.ts";
 import { speakIn } from "./language.ts";
 
 /** The lines stay as long as in a book, however wide the screen. */
-const CSS = ".window.window>*{padding-inline:max(12px,50% - 360px)}";
+const CSS = ".window.window>*{padding-inline:max(12px,50% - 360px)}header>.face{margin-inline-start:0}";
 
 export async function dressPage(widget: Widget): Promise<void> {
   widget.dress(CSS);

@@ -11,32 +11,32 @@ interface Page {
 
 const RETRY_MS = 5_000;
 const busy = new WeakMap<Widget, number>();
-/** Conversations of which the first message is here. */
-const whole = new WeakMap<Widget, Set<Id>>();
+/** By conversation, the first message that is here, where there is none before it; a snapshot may drop it again. */
+const wholes = new WeakMap<Widget, Map<Id, number>>();
 
 export async function loadOlder(widget: Widget): Promise<void> {
   if ((busy.get(widget) ?? 0) > Date.now()) return;
-  const { state, tag, memory } = widget;
-  const done = whole.get(widget) ?? new Set();
-  whole.set(widget, done);
-  const firstOf = (id: Id): Message | undefined => state.messages.find((row) => row.conversation_id === id);
-  for (const { id } of state.conversations) if (firstOf(id)?.seq === 1) done.add(id);
-  const next = state.conversations.find(({ id }) => !done.has(id));
+  const { tag, memory } = widget;
+  const whole = wholes.get(widget) ?? new Map<Id, number>();
+  wholes.set(widget, whole);
+  const firstOf = (id: Id): number => widget.state.messages.find((row) => row.conversation_id === id)?.seq ?? 0;
+  const isWhole = ({ id }: { id: Id }): boolean => firstOf(id) === 1 || whole.get(id) === firstOf(id);
+  const next = widget.state.conversations.find((row) => !isWhole(row));
   if (!next) {
     widget.isComplete = true;
     return widget.render();
   }
   busy.set(widget, Date.now() + RETRY_MS);
-  const before = firstOf(next.id)?.seq;
+  const before = firstOf(next.id);
   const query = `?limit=${TRANSCRIPT_PAGE}` + (before ? `&before=${before}` : "");
   const answer = await fetch(tag.url(`api/v1/visitor/conversations/${next.id}/messages${query}`), {
     headers: { Authorization: `Bearer ${memory.get().token}` },
   }).catch(() => undefined);
   if (!answer?.ok) return;
   const page = (await answer.json()) as Page;
-  if (!page.has_more) done.add(next.id);
   busy.delete(widget);
   widget.state = withMessages(widget.state, page.items);
-  widget.isComplete = !page.has_more && widget.state.conversations.every(({ id }) => done.has(id));
+  if (!page.has_more) whole.set(next.id, firstOf(next.id));
+  widget.isComplete = widget.state.conversations.every(isWhole);
   widget.render();
 }

@@ -65,7 +65,7 @@ export function toggleMenu(widget: Widget, opener: HTMLButtonElement): void {
   const buttons = itemsOf(widget).map(([key, act]) =>
     h("button", { type: "button", role: "menuitem", onclick: () => void run(act) }, t(key)),
   );
-  const menu = h("div", { role: "menu", "aria-label": t("header.menu"), className: "menu" }, ...buttons, alarm);
+  const menu = h("div", { role: "menu", ariaLabel: t("header.menu"), className: "menu" }, ...buttons, alarm);
   menu.addEventListener("leave", leave);
   menu.onkeydown = (event) => {
     const at = buttons.indexOf(tag.root.activeElement as HTMLButtonElement);

@@ -14,6 +14,8 @@ const CSS = `
 @keyframes dot{30%{opacity:.25}}
 `;
 
+const NEAR_PX = 48;
+
 interface Shown {
   dots: HTMLElement;
   notes: HTMLElement;
@@ -25,7 +27,7 @@ const shownIn = new WeakMap<View, Shown>();
 function place(widget: Widget, view: View): Shown {
   const { scroll } = view;
   const shown = {
-    dots: h("div", { className: "b dots", "aria-hidden": "true" }, h("i"), h("i"), h("i")),
+    dots: h("div", { className: "b dots", ariaHidden: "true" }, h("i"), h("i"), h("i")),
     notes: h("div", { role: "status" }),
     of: "",
   };
@@ -50,9 +52,9 @@ function notesOf({ state, isNew, memory, trouble }: Widget, newest: VisitorConve
 export function showNotes(widget: Widget): void {
   const { view, state, t } = widget;
   if (!view) return;
-  const shown = shownIn.get(view) ?? place(widget, view);
   const { scroll } = view;
-  const isAtEnd = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 48;
+  const isAtEnd = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < NEAR_PX;
+  const shown = shownIn.get(view) ?? place(widget, view);
   const newest = state.conversations[0];
   const notes = notesOf(widget, newest);
   shown.dots.hidden = !state.typing;

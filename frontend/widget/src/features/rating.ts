@@ -36,7 +36,7 @@ function question(widget: Widget, conversation_id: string): HTMLElement {
     maxLength: COMMENT_CHARS,
     hidden: true,
     placeholder: t("rating.comment"),
-    "aria-label": t("rating.comment"),
+    ariaLabel: t("rating.comment"),
   });
   const send = h("button", { type: "button", hidden: true }, t("rating.send"));
   const choice = (value: number): HTMLElement =>
@@ -46,7 +46,7 @@ function question(widget: Widget, conversation_id: string): HTMLElement {
       h("input", {
         type: "radio",
         name: "score",
-        "aria-label": `${value}, ${t(`rating.${value}` as Key)}`,
+        ariaLabel: `${value}, ${t(`rating.${value}` as Key)}`,
         onchange() {
           score = value;
           word.textContent = t(`rating.${value}` as Key);

@@ -30,7 +30,11 @@ export function follow(widget: Widget, before: State, frame: VisitorServerFrame)
     greeted.set(widget, again);
     again();
   }
-  if (frame.type === "refused") widget.emit("error", frame.error);
+  if (frame.type === "refused") {
+    widget.emit("error", frame.error);
+    // No command was refused but this page: its origin, or the identity that it gave. Its developer should know why.
+    if (!frame.client_id) console.error(`klepet: ${frame.error.message}`);
+  }
   if (frame.type === "typing") letLapse(widget);
   if (frame.type === "event") tell(widget, before, frame);
 }

@@ -1,16 +1,12 @@
 /** Making nodes without markup: nothing here ever parses text. */
 
-/** An element with properties (or attributes, where the name is none of its properties) and children. */
+/** An element with properties and children. */
 export function h<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   props?: Record<string, unknown> | null,
   ...children: (Node | string)[]
 ): HTMLElementTagNameMap[K] {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(props ?? {})) {
-    if (name in node) (node as unknown as Record<string, unknown>)[name] = value;
-    else node.setAttribute(name, String(value));
-  }
+  const node = Object.assign(document.createElement(tag), props);
   node.append(...children);
   return node;
 }
@@ -21,7 +17,7 @@ export function icon(path: string): SVGElement {
   const shape = document.createElementNS(svg.namespaceURI, "path");
   shape.setAttribute("d", path);
   svg.setAttribute("viewBox", "0 0 24 24");
-  svg.setAttribute("aria-hidden", "true");
+  svg.ariaHidden = "true";
   svg.append(shape);
   return svg as SVGElement;
 }

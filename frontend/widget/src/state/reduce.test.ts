@@ -115,6 +115,14 @@ test("a conversation that comes from elsewhere asks for a snapshot, which tells 
   expect(reduce(before, event(2, { event: moved, visitor_conversations: [conversation("b")] })).position).toBeNull();
 });
 
+test("a new line of a conversation of which nothing is here asks for a snapshot, which brings what stands before it", () => {
+  const state = play(snapshot(1, { conversations: [conversation("b"), conversation("a")], messages: [message("b", 1)] }));
+  const row = { visitor_conversations: [conversation("a")] };
+  expect(reduce(state, event(2, { ...row, messages: [message("a", 7)] })).position).toBeNull();
+  expect(reduce(state, event(2, { ...row, messages: [message("a", 1)] })).position?.offset).toBe(2);
+  expect(reduce(state, event(2, { messages: [message("b", 2)] })).position?.offset).toBe(2);
+});
+
 test("a snapshot replaces everything", () => {
   const state = play(
     snapshot(1, { conversations: [conversation("a")], messages: [message("a", 1)] }),

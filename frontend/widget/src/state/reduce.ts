@@ -71,16 +71,20 @@ function deliver(state: State, { offset, event, messages = [], removed = [], ...
   /** As on the server: what was opened or has a new line comes first. */
   const isActive = ({ id }: VisitorConversation): number =>
     +((event.type === "conversation.created" && event.conversation_id === id) || messages.some((row) => row.conversation_id === id));
+  const isAlone = ({ conversation_id, seq }: Message): boolean =>
+    seq > 1 && !state.messages.some((row) => row.conversation_id === conversation_id);
   const known = put(conversations, rows.visitor_conversations, idOf)
     .filter(({ id }) => !removed.includes(id))
     .sort((one, other) => isActive(other) - isActive(one))
     .slice(0, CONVERSATIONS_KEPT);
   return {
     ...withMessages({ ...state, conversations: known }, messages),
-    // Without the first conversation the transcript on screen is gone, and only a snapshot brings the one before it, or tells
-    // the place of one that was another's.
+    // Only a snapshot brings the transcript before the one on screen that is gone, or what stands before the new line of one
+    // that was not here, or tells the place of one that was another's.
     position:
-      event.type === "conversation.moved" || removed.includes(conversations[0]?.id as Id) ? null : position && { ...position, offset },
+      event.type === "conversation.moved" || removed.includes(conversations[0]?.id as Id) || messages.some(isAlone)
+        ? null
+        : position && { ...position, offset },
     operators: put(state.operators, rows.public_operators, idOf),
     contact: rows.contacts?.at(-1) ?? state.contact,
     typing: messages.some(({ author }) => author.kind !== "visitor") ? null : state.typing,

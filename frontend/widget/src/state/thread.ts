@@ -1,5 +1,5 @@
 /** The lines of the transcript as they stand on the screen: days, system lines, messages in groups, marks. */
-import type { Author, Id, Message, SystemFact } from "../../../protocol/generated.ts";
+import type { Author, Id, SystemFact } from "../../../protocol/generated.ts";
 import type { Entry } from "../outbox/outbox.ts";
 import type { State } from "./reduce.ts";
 
@@ -25,19 +25,7 @@ export interface Line {
 
 const GROUP_MS = 300_000;
 
-const fromMessage = (row: Message): Line => ({
-  ...row,
-  key: (row.author.kind === "visitor" && row.client_id) || row.conversation_id + row.seq,
-  at: Date.parse(row.at),
-});
-
-const fromEntry = ({ client_id, frame, at, failed, acked }: Entry): Line => ({
-  key: client_id,
-  text: frame.text as string,
-  at,
-  author: { kind: "visitor", id: null },
-  mark: failed ? "failed" : acked ? "sent" : "pending",
-});
+const who = ({ author }: Line): string => author?.kind + " " + author?.id;
 
 function markOf({ conversations }: State, { conversation_id, seq = 0 }: Line): Mark {
   const row = conversations.find(({ id }) => id === conversation_id);
@@ -50,15 +38,29 @@ export function threadOf(state: State, entries: readonly Entry[]): Line[] {
   const shown: Line[] = [];
   let before: Line | undefined;
   let own: Line | undefined;
-  for (const line of [...state.messages.map(fromMessage), ...waiting.map(fromEntry)]) {
-    const { at, author } = line;
+  const lines: Line[] = [
+    ...state.messages.map((row) => ({
+      ...row,
+      key: (row.author.kind === "visitor" && row.client_id) || row.conversation_id + row.seq,
+      at: Date.parse(row.at),
+    })),
+    ...waiting.map(({ client_id, frame, at, failed, acked }): Line => ({
+      key: client_id,
+      text: frame.text as string,
+      at,
+      author: { kind: "visitor", id: null },
+      mark: failed ? "failed" : acked ? "sent" : "pending",
+    })),
+  ];
+  for (const line of lines) {
+    const { at } = line;
     const isNewDay = new Date(at).toDateString() !== (before && new Date(before.at).toDateString());
     if (isNewDay) shown.push({ key: "day" + at, at });
-    line.isFirst = isNewDay || before?.author?.kind !== author?.kind || before?.author?.id !== author?.id || at - before!.at > GROUP_MS;
+    line.isFirst = isNewDay || !before || who(before) !== who(line) || at - before.at > GROUP_MS;
     line.isLast = true;
     if (before && !line.isFirst) before.isLast = false;
     shown.push((before = line));
-    if (author?.kind === "visitor") own = line;
+    if (line.author?.kind === "visitor") own = line;
   }
   if (own?.seq) own.mark = markOf(state, own);
   return shown;

@@ -58,9 +58,9 @@ export function connect(options: Options, socket: OpenWire = openSocket): Connec
   let isStopped = true;
   let isConnected = false;
   let failures = 0;
+  /** Until when the server has to say something: its welcome, or that it is still there. */
   let deadline = 0;
   let retry = 0;
-  let pong = 0;
   let lastPing = 0;
   let lastTick = 0;
   let ticks = 0;
@@ -70,8 +70,7 @@ export function connect(options: Options, socket: OpenWire = openSocket): Connec
     run++;
     clearTimeout(deadline);
     clearTimeout(retry);
-    clearTimeout(pong);
-    retry = pong = 0;
+    deadline = retry = 0;
     wire?.close();
     wire = undefined;
     if (isConnected) options.changed((isConnected = false));
@@ -117,11 +116,10 @@ export function connect(options: Options, socket: OpenWire = openSocket): Connec
   const begin = (): void => open(isPollRemembered());
 
   function taken(frame: VisitorServerFrame): void {
-    clearTimeout(pong);
-    pong = 0;
+    clearTimeout(deadline);
+    deadline = 0;
     const isWelcome = frame.type === "welcome";
     if (isWelcome) {
-      clearTimeout(deadline);
       failures = 0;
       lastPing = Date.now();
     }
@@ -132,9 +130,9 @@ export function connect(options: Options, socket: OpenWire = openSocket): Connec
 
   /** Ask whether the other end is there, unless the question is open. */
   function ping(): void {
-    if (!isConnected || pong) return;
+    if (!isConnected || deadline) return;
     lastPing = Date.now();
-    pong = +setTimeout(() => ended(0, true), PONG_MS);
+    deadline = +setTimeout(() => ended(0, true), PONG_MS);
     wire?.send({ type: "ping" });
   }
 

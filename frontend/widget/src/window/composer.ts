@@ -12,7 +12,7 @@ export interface Composer {
 const COUNT_FROM = MESSAGE_CHARS - 200;
 
 export function createComposer(widget: Widget): Composer {
-  const { t } = widget;
+  const { t, memory } = widget;
   const field = h("textarea", {
     rows: 1,
     dir: "auto",
@@ -35,13 +35,20 @@ export function createComposer(widget: Widget): Composer {
       void import("../features/count.ts").then(({ say }) => say(widget, note, left));
   }
 
+  function draft(): void {
+    memory.set({ draft: field.value });
+    widget.type(!!field.value);
+  }
+
   function submit(): void {
     const text = field.value.trim();
     if (button.disabled) return;
-    const isTaken = widget.send(text);
+    const isTaken = widget.command({ type: "send_message", text, ...(widget.isNew && { conversation_id: null }) });
     if (isTaken) {
+      widget.isNew = false;
+      memory.set({ known: 1 });
       field.value = "";
-      widget.draft("");
+      draft();
     }
     fit(isTaken ? "" : t("composer.full"));
     field.focus();
@@ -49,7 +56,7 @@ export function createComposer(widget: Widget): Composer {
 
   field.oninput = () => {
     fit();
-    widget.draft(field.value);
+    draft();
   };
   field.onkeydown = (event) => {
     if (event.key !== "Enter" || event.shiftKey || event.isComposing || field.enterKeyHint === "enter") return;

@@ -1,12 +1,16 @@
 /** How the window looks. Its colours are its own, the accent is the site's. */
 import type { Widget } from "../widget.ts";
 
+const LIGHT = "--ink:#17191e;--soft:#5b616c;--ground:#fff;--raised:#f0f1f4;--line:#dfe2e7;--bad:#b3261e;color-scheme:light";
+const DARK = "--ink:#f1f2f4;--soft:#a6acb7;--ground:#1b1d22;--raised:#2b2e35;--line:#3a3e47;--bad:#ff9d94;color-scheme:dark";
+
 export const style = ({ tag: { config, settings, offset }, narrow }: Widget): string => `
 *{box-sizing:border-box;margin:0}
 [hidden]{display:none!important}
 :host>[aria-expanded=true]:before{clip-path:path("M18 23l10 10 10-10 3 3-13 13-13-13z")}
 .window,.scroll,.log,.m{display:flex;flex-direction:column}
-.window{--c:${config.colour};--i:${config.ink};--ink:light-dark(#17191e,#f1f2f4);--soft:light-dark(#5b616c,#a6acb7);--ground:light-dark(#fff,#1b1d22);--raised:light-dark(#f0f1f4,#2b2e35);--line:light-dark(#dfe2e7,#3a3e47);--bad:light-dark(#b3261e,#ff9d94);color-scheme:light dark;position:fixed;z-index:2147483001;bottom:92px;${settings.position ?? config.position}:${offset}px;width:380px;height:600px;max-width:calc(100vw - 40px);max-height:calc(100dvh - 112px);overflow:hidden;border-radius:16px;background:var(--ground);color:var(--ink);font:16px/1.45 system-ui,sans-serif;overflow-wrap:anywhere;box-shadow:0 0 0 1px var(--line),0 12px 48px #0003;animation:in .16s ease-out}
+.window{--c:${config.colour};--i:${config.ink};${LIGHT};position:fixed;z-index:2147483001;bottom:92px;${settings.position ?? config.position}:${offset}px;width:380px;height:600px;max-width:calc(100vw - 40px);max-height:calc(100dvh - 112px);overflow:hidden;border-radius:16px;background:var(--ground);color:var(--ink);font:16px/1.45 system-ui,sans-serif;overflow-wrap:anywhere;box-shadow:0 0 0 1px var(--line),0 12px 48px #0003;animation:in .16s ease-out}
+@media(prefers-color-scheme:dark){.window{${DARK}}}
 @media ${narrow.media}{.window{inset:0;top:var(--top,0);bottom:auto;width:auto;height:var(--height,100dvh);max-width:none;max-height:none;border-radius:0;box-shadow:none}}
 @keyframes in{from{opacity:0;transform:translateY(12px)}}
 .window button{font:inherit;color:inherit;background:none;border:0;padding:0;cursor:pointer;border-radius:6px}

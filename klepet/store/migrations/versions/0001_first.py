@@ -352,6 +352,9 @@ def _create_part_8() -> None:
         sa.Column("assignee_id", types.id_type(), nullable=True),
         sa.Column("last_seq", sa.BigInteger(), nullable=False),
         sa.Column("last_line_seq", sa.BigInteger(), nullable=False, comment="seq of the newest text or note"),
+        sa.Column(
+            "visitor_last_seq", sa.BigInteger(), nullable=False, comment="seq of the newest entry that is no note"
+        ),
         sa.Column("last_at", types.instant_type(), nullable=False),
         sa.Column("created_at", types.instant_type(), nullable=False),
         sa.Column("queued_at", types.instant_type(), nullable=True),

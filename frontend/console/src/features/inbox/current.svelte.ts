@@ -112,7 +112,7 @@ function followed(frame: ServerFrame): void {
     const { is_online, page } = frame;
     details = { ...details, visitor: { ...details.visitor, is_online, page: page ?? (is_online ? details.visitor.page : null) } };
   }
-  const isWelcome = frame.type === "welcome" && frame.operator_state !== null;
+  const isWelcome = frame.type === "welcome";
   const isAboutThem =
     frame.type === "event" && frame.event.type !== "receipt.advanced" && "contact_id" in frame.event && frame.event.contact_id === contact?.id;
   if (isWelcome && live.state.transcripts.get(id)?.isLoaded === false) void loadMessages(id);

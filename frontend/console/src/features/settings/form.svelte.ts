@@ -6,6 +6,8 @@ import { fieldName } from "./fields.ts";
 export class Form {
   isBusy = $state(false);
   isSaved = $state(false);
+  /** Something was written that is not saved yet. */
+  isChanged = $state(false);
   /** What is wrong with a field, by the field's name as the server says it. */
   problems = $state.raw<Readonly<Record<string, string>>>({});
   /** What is wrong with the whole. */
@@ -30,10 +32,11 @@ export class Form {
 
   async run(send: () => Promise<void>, element: HTMLElement | null = null): Promise<boolean> {
     this.isBusy = true;
-    this.clear();
+    this.reset();
     try {
       await send();
       this.isSaved = true;
+      this.isChanged = false;
     } catch (error) {
       const field = fieldOf(error);
       const name = field && fieldName(field);
@@ -47,12 +50,18 @@ export class Form {
 
   /** Refuse before anything is sent. */
   refuse(field: string, sentence: string, element: HTMLElement | null = null): void {
-    this.clear();
+    this.reset();
     this.problems = { [field]: sentence };
     void this.showProblem(element);
   }
 
+  /** Somebody writes on: what was said of the last try is over. */
   clear(): void {
+    this.isChanged = true;
+    this.reset();
+  }
+
+  private reset(): void {
     this.isSaved = false;
     this.problems = {};
     this.problem = "";
