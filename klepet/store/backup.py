@@ -14,7 +14,6 @@ import zipfile
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from secrets import token_hex
 from typing import Any
 
 import msgspec
@@ -90,9 +89,9 @@ def read_manifest(source: Path) -> Manifest:
     return manifest
 
 
-def restore(source: Path, engine: Engine, uploads: Path) -> Manifest:
+def restore(source: Path, engine: Engine, uploads: Path, *, epoch: str) -> Manifest:
     """Load a backup into an empty database and an empty folder of uploads, in one transaction, and compare what
-    arrived with the manifest. Raises BackupUnusable; then nothing was changed.
+    arrived with the manifest. `epoch` is the log's new one. Raises BackupUnusable; then nothing was changed.
     """
     manifest = read_manifest(source)
     if uploads.exists() and any(uploads.iterdir()):
@@ -107,7 +106,7 @@ def restore(source: Path, engine: Engine, uploads: Path) -> Manifest:
             for table in dump.TABLES:
                 dump.add_rows(conn, table, _rows_in(archive, table))
                 _compare(table.name, dump.digest_of(conn, table), manifest.tables[table.name])
-            dump.finish(conn, token_hex(8))
+            dump.finish(conn, epoch)
             for name, content in manifest.uploads.items():
                 _restore_file(archive, name, content, uploads)
         except BaseException:
@@ -117,7 +116,7 @@ def restore(source: Path, engine: Engine, uploads: Path) -> Manifest:
     return manifest
 
 
-def copy(source: Engine, target: Engine) -> dict[str, int]:
+def copy(source: Engine, target: Engine, *, epoch: str) -> dict[str, int]:
     """Copy every row from one database into another, empty one, in one transaction, and compare them table by
     table. Gives the rows of each. Raises BackupUnusable; then nothing was changed.
     """
@@ -135,7 +134,7 @@ def copy(source: Engine, target: Engine) -> dict[str, int]:
                 given = dump.add_rows(new, table, dump.rows_of(old, table))
                 _compare(table.name, dump.digest_of(new, table), Content(given.count, given.hex))
                 counts[table.name] = given.count
-            dump.finish(new, token_hex(8))
+            dump.finish(new, epoch)
         except BaseException:
             target.roll_back(new)
             raise

@@ -3,10 +3,12 @@ costs nothing.
 """
 
 from pathlib import Path
+from secrets import token_hex
 
 from sqlalchemy import Connection, inspect, text
 
 from klepet.store.engine import DatabaseUnusable
+from klepet.store.sqlite import APPLICATION_ID
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 HEAD = "0002"
@@ -34,6 +36,14 @@ def upgrade(conn: Connection, revision: str = HEAD) -> bool:
     return True
 
 
+def _begin_log(conn: Connection) -> None:
+    """What a new database starts from; in the transaction of its migrations, so that no kill leaves half of it."""
+    if conn.dialect.name == "sqlite":
+        conn.exec_driver_sql(f"PRAGMA application_id={APPLICATION_ID}")
+    insert = 'INSERT INTO log_head (id, "offset", epoch) VALUES (1, 0, :epoch) ON CONFLICT DO NOTHING'
+    conn.execute(text(insert), {"epoch": token_hex(8)})
+
+
 def downgrade(conn: Connection, revision: str) -> None:
     """Take the database back to `revision`, or to nothing with `base`."""
     _run(conn, "downgrade", revision, current_revision(conn))
@@ -48,6 +58,7 @@ def _run(conn: Connection, direction: str, revision: str, found: str | None) -> 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = conn
+    config.attributes["finish"] = _begin_log if direction == "upgrade" and found is None else lambda _: None
     if found is not None:
         try:
             ScriptDirectory.from_config(config).get_revision(found)

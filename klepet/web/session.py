@@ -381,8 +381,7 @@ class Session:
                 f"a message has at most {MESSAGE_CHARS} characters", field="text", limit=MESSAGE_CHARS
             ) from None
         if self._blocked is not None:
-            self._blocked = None
-            self._lane = Lane()
+            self._blocked, self._lane = None, Lane()
         draft = Draft(
             principal=self.principal,
             client_id=frame.client_id,

@@ -64,7 +64,7 @@ def test_everything_comes_back_on_either_engine(klepet, owner, lived_in, make_kl
     assert manifest.tables["messages"].count >= 3
     place, folder = other_engine(kind)
     with closing(open_engine(place)) as engine:
-        backup.restore(file, engine, folder / "uploads")
+        backup.restore(file, engine, folder / "uploads", epoch="new")
 
     restored = make_klepet(at=(place, folder))
     browser = Browser(restored)
@@ -89,10 +89,10 @@ def test_a_copy_is_whole(klepet, lived_in, other_engine, kind):
     place, _ = other_engine(kind)
     source = klepet.config.data / "klepet.sqlite" if klepet.database is None else klepet.database
     with closing(open_engine(source, is_read_only=True)) as old, closing(open_engine(place)) as new:
-        counts = backup.copy(old, new)
+        counts = backup.copy(old, new, epoch="new")
         assert counts["conversations"] == 1
         with pytest.raises(backup.BackupUnusable, match="has to be empty"):
-            backup.copy(old, new)
+            backup.copy(old, new, epoch="new")
 
 
 def test_a_damaged_backup_changes_nothing(klepet, lived_in, other_engine, tmp_path):
@@ -105,11 +105,11 @@ def test_a_damaged_backup_changes_nothing(klepet, lived_in, other_engine, tmp_pa
     place, folder = other_engine("sqlite")
     with closing(open_engine(place)) as engine:
         with pytest.raises(backup.BackupUnusable, match="the table messages"):
-            backup.restore(damaged, engine, folder / "uploads")
+            backup.restore(damaged, engine, folder / "uploads", epoch="new")
         assert not (folder / "uploads").exists()
-        backup.restore(file, engine, folder / "uploads")
+        backup.restore(file, engine, folder / "uploads", epoch="new")
         with pytest.raises(backup.BackupUnusable, match="not empty"):
-            backup.restore(file, engine, folder / "uploads")
+            backup.restore(file, engine, folder / "uploads", epoch="new")
 
 
 def test_what_is_no_backup_is_refused(tmp_path):

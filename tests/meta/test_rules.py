@@ -90,4 +90,9 @@ def test_nobody_reads_the_log_for_history() -> None:
         text = path.read_text(encoding="utf-8")
         if "events_since(" in text:
             readers.add(path.relative_to(ROOT).as_posix())
-    assert readers == {"klepet/store/log.py", "klepet/access/streams.py", "klepet/actions/listening.py"}
+    assert readers == {
+        "klepet/store/log.py",
+        "klepet/store/tail.py",
+        "klepet/access/streams.py",
+        "klepet/actions/listening.py",
+    }

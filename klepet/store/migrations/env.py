@@ -19,6 +19,7 @@ try:
     if not is_sqlite:
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
     context.run_migrations()
+    context.config.attributes["finish"](connection)
 except BaseException:
     connection.exec_driver_sql("ROLLBACK")
     raise

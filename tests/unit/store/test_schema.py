@@ -40,7 +40,7 @@ def test_a_first_start_that_is_killed_leaves_nothing_half_made(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr("secrets.token_hex", killed)
+        patched.setattr(schema, "token_hex", killed)
         with pytest.raises(KeyboardInterrupt):
             schema.upgrade(conn)
     assert tables(conn) == set()

@@ -1,15 +1,9 @@
-"""The first schema.
-
-Revision 0001, after nothing.
-"""
-
-from secrets import token_hex
+"""The first schema: revision 0001, after nothing."""
 
 import sqlalchemy as sa
 from alembic import op
 
 from klepet.store import column_types as types
-from klepet.store.sqlite import APPLICATION_ID
 
 revision = "0001"
 down_revision = None
@@ -36,8 +30,7 @@ def upgrade() -> None:
     _create_part_9()
     _create_part_10()
     _create_part_11()
-    is_sqlite = op.get_bind().dialect.name == "sqlite"
-    if is_sqlite:
+    if op.get_bind().dialect.name == "sqlite":
         op.execute(
             "CREATE VIRTUAL TABLE search_words USING fts5("
             "words, content='', contentless_delete=1, prefix='2 3', tokenize='unicode61 remove_diacritics 0')"
@@ -45,11 +38,6 @@ def upgrade() -> None:
     else:
         op.execute("CREATE TABLE search_words (id bigint PRIMARY KEY, words tsvector NOT NULL)")
         op.execute("CREATE INDEX ix_search_words_words ON search_words USING gin (words)")
-    if is_sqlite:
-        op.execute(f"PRAGMA application_id={APPLICATION_ID}")
-    op.execute(
-        sa.text('INSERT INTO log_head (id, "offset", epoch) VALUES (1, 0, :epoch)').bindparams(epoch=token_hex(8))
-    )
 
 
 def downgrade() -> None:

@@ -11,8 +11,9 @@ from typing import TypeVar
 
 import msgspec
 
-from klepet import __version__, cli_storage
+from klepet import __version__
 from klepet.actions import links
+from klepet.cli import storage
 from klepet.kit.clock import SystemClock
 from klepet.kit.ids import Ids
 from klepet.kit.passwords import hash_password
@@ -36,6 +37,7 @@ Settings come from the environment:
   KLEPET_HOST, KLEPET_PORT         where to listen (127.0.0.1, 8420)
   KLEPET_DATABASE                  postgresql://user:password@host/name (a SQLite file in KLEPET_DATA)
   KLEPET_DATA                      folder of the database and uploads (./data)
+  KLEPET_BACKUPS_KEPT              how many backups stay there (14)
   KLEPET_PUBLIC_URL                how people reach klepet (http://host:port)
   KLEPET_DEMO, KLEPET_DEMO_PORT    the demo shop: 1 or 0, and its port (1, 8421)
   KLEPET_TRUSTED_PROXIES           reverse proxies to believe, with commas (none)
@@ -114,11 +116,11 @@ def _parser() -> argparse.ArgumentParser:
     create.add_argument("role", choices=[role.value for role in Role], help="what the operator may do")
     reset = command("reset-password", _reset_password, "Print a link by which an operator chooses a new password.")
     reset.add_argument("email", help="what the operator signs in with")
-    make = command("backup", cli_storage.run_backup, "Write a backup of everything; klepet may be serving meanwhile.")
+    make = command("backup", storage.run_backup, "Write a backup of everything; klepet may be serving meanwhile.")
     make.add_argument("--to", help="a file, or a folder to put it in (backups in the data folder, the newest 14 kept)")
-    restore = command("restore", cli_storage.run_restore, "Load a backup into an empty data folder or database.")
+    restore = command("restore", storage.run_restore, "Load a backup into an empty data folder or database.")
     restore.add_argument("backup", help="the file that `klepet backup` wrote")
-    copy = command("copy", cli_storage.run_copy, "Copy a database into another, empty one; nobody may be serving.")
+    copy = command("copy", storage.run_copy, "Copy a database into another, empty one; nobody may be serving.")
     copy.add_argument("--from", dest="source", required=True, help="sqlite:path or postgresql://…")
     copy.add_argument("--to", dest="target", required=True, help="sqlite:path or postgresql://…")
     command("export", _export, "Write all rows but secrets as JSON Lines; klepet may be serving meanwhile.")

@@ -4,6 +4,7 @@ import argparse
 import contextlib
 from datetime import UTC, datetime
 from pathlib import Path
+from secrets import token_hex
 
 from klepet import __version__
 from klepet.settings import Settings, SettingsError
@@ -34,7 +35,7 @@ def run_restore(settings: Settings, options: argparse.Namespace) -> int:
     source = Path(options.backup).expanduser()
     backup.read_manifest(source)
     with contextlib.closing(open_engine(settings.database)) as engine:
-        manifest = backup.restore(source, engine, settings.uploads)
+        manifest = backup.restore(source, engine, settings.uploads, epoch=token_hex(8))
     rows = sum(content.count for content in manifest.tables.values())
     print(f"Restored what was backed up at {manifest.made_at:%Y-%m-%d %H:%M} UTC: {rows} rows, all compared.")
     return 0
@@ -44,7 +45,7 @@ def run_copy(settings: Settings, options: argparse.Namespace) -> int:
     """Copy a database into another, empty one."""
     old, new = place(options.source, "--from"), place(options.target, "--to")
     with contextlib.closing(open_engine(old)) as source, contextlib.closing(open_engine(new)) as target:
-        counts = backup.copy(source, target)
+        counts = backup.copy(source, target, epoch=token_hex(8))
     for name, count in counts.items():
         print(f"{name:<22}{count:>10}")
     print(f"Copied from {shown(old)} to {shown(new)}; every table was compared. Uploads stay in the data folder.")
