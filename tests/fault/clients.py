@@ -12,7 +12,7 @@ import msgspec
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
-WINDOW = 3
+WINDOW = 2
 """How many messages a writer has under way at once."""
 
 _encode = msgspec.json.Encoder().encode
