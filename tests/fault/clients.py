@@ -38,6 +38,7 @@ class Client:
         self.position: dict[str, Any] | None = None
         self.problems: list[str] = []
         self.close_codes: list[int | None] = []
+        self.refusals = 0
         self.welcomes: list[dict[str, Any]] = []
         self.is_writing = False
         self.is_online = asyncio.Event()
@@ -150,7 +151,7 @@ class Client:
             case "pong":
                 self._pongs.put_nowait(frame["offset"])
             case "refused":
-                self.problems.append(f"refused: {frame}")
+                self._take_refusal(frame)
         self._moved.set()
 
     def _take_ack(self, frame: dict[str, Any]) -> None:
@@ -159,6 +160,14 @@ class Client:
             self.problems.append(f"{client_id} was acknowledged at {self.acked[client_id]} and at {place}")
         self.waiting.pop(client_id, None)
         self.conversation_id = self.conversation_id or frame["conversation_id"]
+
+    def _take_refusal(self, frame: dict[str, Any]) -> None:
+        if not frame["error"].get("retry_after_seconds"):
+            self.problems.append(f"refused: {frame}")
+            return
+        self.refusals += 1
+        if frame["client_id"] in self.waiting:
+            self.waiting[frame["client_id"]]["is_out"] = False
 
     def _take_event(self, frame: dict[str, Any]) -> None:
         assert self.position is not None
