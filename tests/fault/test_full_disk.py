@@ -1,4 +1,4 @@
-"""A disk that takes no more: messages are refused, none is acknowledged that is not stored, and it goes on afterwards."""
+"""A disk that takes no more: messages are refused, what is acknowledged is stored, and all goes on afterwards."""
 
 import asyncio
 
