@@ -1,25 +1,20 @@
 """Rows of conversations: read, opened, changed. Every query for lists and panels of the console."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import msgspec
 from sqlalchemy import Row, Select, and_, bindparam, func, insert, or_, select, update
 from sqlalchemy import case as sql_case
 
 from klepet.model.limits import SNAPSHOT_CONVERSATIONS, VISITOR_CONVERSATIONS
 from klepet.model.ports import Reader, Transaction
-from klepet.model.views import Conversation, LastLine, Page, VisitorConversation
-from klepet.model.words import AuthorKind, ConversationView, MessageKind, Side, Status
-from klepet.store.column_types import instant_of, micros_of, uuid_of
+from klepet.model.views import Conversation, LastLine, VisitorConversation
+from klepet.model.words import AuthorKind, ConversationView, MessageKind, Status
+from klepet.store import states
 from klepet.store.prepared import Prepared
-from klepet.store.sqlite import driver_of
 from klepet.store.tables import assignments, conversations, messages
-
-LAST_LINE_CHARS = 160
 
 _c = conversations.c
 _ALL = (
@@ -53,30 +48,9 @@ _ALL = (
     messages.c.seq.label("line_seq"),
     messages.c.kind.label("line_kind"),
     messages.c.author_kind.label("line_author_kind"),
-    func.substr(messages.c.text, 1, LAST_LINE_CHARS).label("line_text"),
+    func.substr(messages.c.text, 1, states.LAST_LINE_CHARS).label("line_text"),
     messages.c.at.label("line_at"),
 )
-_WORKING = (
-    "id",
-    "site_id",
-    "contact_id",
-    "status",
-    "assignee_id",
-    "last_seq",
-    "last_line_seq",
-    "last_at",
-    "queued_at",
-    "assigned_at",
-    "first_visitor_message_at",
-    "first_operator_reply_at",
-    "waiting_since",
-    "closed_at",
-    "closed_by",
-    "unread_count",
-    "visitor_unread_count",
-    "visitor_last_seq",
-)
-_working = select(*(_c[name] for name in _WORKING))
 _select: Select[Any] = select(*_ALL).select_from(
     conversations.outerjoin(messages, and_(messages.c.conversation_id == _c.id, messages.c.seq == _c.last_line_seq))
 )
@@ -88,68 +62,12 @@ _of_contact_on_site = Prepared(
     .limit(bindparam("limit"))
 )
 
-# The message path, as text for the driver.
-
-_NOTED = (
-    "last_seq",
-    "last_line_seq",
-    "last_at",
-    "first_visitor_message_at",
-    "first_operator_reply_at",
-    "waiting_since",
-    "unread_count",
-    "visitor_unread_count",
-    "visitor_last_seq",
-)
-_TURNED = ("status", "assignee_id", "queued_at", "assigned_at", "closed_at", "closed_by")
-_BY_ID = f"SELECT {', '.join(_WORKING)} FROM conversations WHERE id = ?"  # noqa: S608
-# What is set is written into every index in which it stands, changed or not: so only what a message changes.
-_NOTE = f"UPDATE conversations SET {', '.join(f'{name} = ?' for name in _NOTED)} WHERE id = ?"  # noqa: S608
-_TURN = f"UPDATE conversations SET {', '.join(f'{name} = ?' for name in _TURNED)} WHERE id = ?"  # noqa: S608
-
-_VIEW = f"""
-    SELECT c.id, c.number, c.site_id, c.contact_id, c.visitor_id, c.status, c.assignee_id, c.last_seq, c.created_at,
-        c.queued_at, c.assigned_at, c.first_visitor_message_at, c.first_operator_reply_at, c.waiting_since, c.closed_at,
-        c.closed_by, c.visitor_delivered_seq, c.visitor_read_seq, c.operator_delivered_seq, c.operator_read_seq,
-        c.unread_count, c.rating, c.rating_comment, c.language, c.started_on, c.visitor_unread_count,
-        m.seq, m.kind, m.author_kind, substr(m.text, 1, {LAST_LINE_CHARS}), m.at, c.visitor_last_seq
-    FROM conversations c LEFT JOIN messages m ON m.conversation_id = c.id AND m.seq = c.last_line_seq
-    WHERE c.id = ?
-"""  # noqa: S608
-_MARKS = (
-    "SELECT contact_id, site_id, last_seq, visitor_delivered_seq, visitor_read_seq, operator_delivered_seq,"
-    " operator_read_seq FROM conversations WHERE id = ?"
-)
-_MARK = {
-    Side.VISITOR: "UPDATE conversations SET visitor_delivered_seq = ?, visitor_read_seq = ? WHERE id = ?",
-    Side.OPERATOR: "UPDATE conversations SET operator_delivered_seq = ?, operator_read_seq = ? WHERE id = ?",
-}
-_COUNT_UNREAD = {
-    Side.VISITOR: "UPDATE conversations SET visitor_unread_count = ? WHERE id = ?",
-    Side.OPERATOR: "UPDATE conversations SET unread_count = ? WHERE id = ?",
-}
-_STATUSES = {status.value: status for status in Status}
-_KINDS = {kind.value: kind for kind in MessageKind}
-_AUTHOR_KINDS = {kind.value: kind for kind in AuthorKind}
-_decode_page = msgspec.json.Decoder(Page, strict=False).decode
-
 # Newest need first: queued by waiting time, then whoever waits for an answer, then the rest by last activity.
 _NEED = (
     sql_case((_c.assignee_id.is_(None), 0), (_c.waiting_since.is_not(None), 1), else_=2),
     _c.waiting_since,
     _c.last_at.desc(),
 )
-
-
-@dataclass(slots=True)
-class Watermarks:
-    """How far a conversation goes, and by side how far its messages were delivered and read."""
-
-    id: UUID
-    contact_id: UUID
-    site_id: UUID
-    last_seq: int
-    sides: dict[Side, tuple[int, int]]
 
 
 def view_of(row: Row[Any]) -> Conversation:
@@ -213,61 +131,6 @@ def rows_by_id(reader: Reader, ids: Iterable[UUID]) -> dict[UUID, Row[Any]]:
     if not wanted:
         return {}
     return {row.id: row for row in reader.conn.execute(_select.where(_c.id.in_(wanted)))}
-
-
-def views_by_id(reader: Reader, ids: Iterable[UUID]) -> list[tuple[Conversation, VisitorConversation]]:
-    """These conversations, as operators and as their visitors see them; missing ones are left out."""
-    execute = driver_of(reader.conn).execute
-    rows = (execute(_VIEW, (wanted.bytes,)).fetchone() for wanted in ids)
-    return [_views_of(row) for row in rows if row is not None]
-
-
-def _views_of(row: tuple[Any, ...]) -> tuple[Conversation, VisitorConversation]:
-    line = None
-    if row[26] is not None:
-        line = LastLine(row[26], _KINDS[row[27]], _AUTHOR_KINDS[row[28]], row[29], instant_of(row[30]))
-    conversation = Conversation(
-        uuid_of(row[0]),
-        row[1],
-        uuid_of(row[2]),
-        uuid_of(row[3]),
-        uuid_of(row[4]),
-        _STATUSES[row[5]],
-        None if row[6] is None else uuid_of(row[6]),
-        row[7],
-        line,
-        instant_of(row[8]),
-        _instant(row[9]),
-        _instant(row[10]),
-        _instant(row[11]),
-        _instant(row[12]),
-        _instant(row[13]),
-        _instant(row[14]),
-        _AUTHOR_KINDS[row[15]] if row[15] else None,
-        row[16],
-        row[17],
-        row[18],
-        row[19],
-        row[20],
-        row[21],
-        row[22],
-        row[23],
-        None if row[24] is None else _decode_page(row[24]),
-    )
-    return conversation, VisitorConversation(
-        id=conversation.id,
-        status=conversation.status,
-        assignee_id=conversation.assignee_id,
-        last_seq=row[31],
-        created_at=conversation.created_at,
-        closed_at=conversation.closed_at,
-        closed_by=conversation.closed_by,
-        operator_delivered_seq=conversation.operator_delivered_seq,
-        operator_read_seq=conversation.operator_read_seq,
-        visitor_read_seq=conversation.visitor_read_seq,
-        unread_count=row[25],
-        rating=conversation.rating,
-    )
 
 
 def by_id(reader: Reader, conversation_id: UUID) -> Conversation | None:
@@ -353,105 +216,9 @@ def insert_many(tx: Transaction, values: Sequence[dict[str, Any]]) -> None:
     tx.conn.execute(insert(conversations), [_NEW | row for row in values])
 
 
-def working_rows(tx: Transaction, ids: Iterable[UUID]) -> list[tuple[Any, ...]]:
-    """What `actions/transcripts.py` needs of these conversations, in the order of its State."""
-    execute = driver_of(tx.conn).execute
-    rows = (execute(_BY_ID, (wanted.bytes,)).fetchone() for wanted in ids)
-    return [_working_of(row) for row in rows if row is not None]
-
-
-def _working_of(row: tuple[Any, ...]) -> tuple[Any, ...]:
-    return (
-        uuid_of(row[0]),
-        uuid_of(row[1]),
-        uuid_of(row[2]),
-        row[3],
-        None if row[4] is None else uuid_of(row[4]),
-        row[5],
-        row[6],
-        instant_of(row[7]),
-        *map(_instant, row[8:14]),
-        *row[14:],
-    )
-
-
-def open_working_rows(tx: Transaction, contact_ids: Iterable[UUID]) -> Sequence[Row[Any]]:
-    """The same of every conversation of these contacts that is not closed, oldest activity first."""
-    query = _working.where(_c.contact_id.in_(list(contact_ids)), _c.status != Status.CLOSED.value)
-    return tx.conn.execute(query.order_by(_c.last_at)).all()  # type: ignore[no-any-return]
-
-
-def note_messages(tx: Transaction, states: Iterable[Any]) -> None:
-    """Write back what messages changed of these states of `actions/transcripts.py`."""
-    driver_of(tx.conn).executemany(
-        _NOTE,
-        [
-            (
-                s.last_seq,
-                s.last_line_seq,
-                micros_of(s.last_at),
-                _micros(s.first_visitor_message_at),
-                _micros(s.first_operator_reply_at),
-                _micros(s.waiting_since),
-                s.unread_count,
-                s.visitor_unread_count,
-                s.visitor_last_seq,
-                s.id.bytes,
-            )
-            for s in states
-        ],
-    )
-
-
-def turn(tx: Transaction, states: Iterable[Any]) -> None:
-    """Write back who holds these conversations and whether they are open."""
-    driver_of(tx.conn).executemany(
-        _TURN,
-        [
-            (
-                s.status.value,
-                None if s.assignee_id is None else s.assignee_id.bytes,
-                _micros(s.queued_at),
-                _micros(s.assigned_at),
-                _micros(s.closed_at),
-                s.closed_by,
-                s.id.bytes,
-            )
-            for s in states
-        ],
-    )
-
-
-def _instant(value: int | None) -> datetime | None:
-    return None if value is None else instant_of(value)
-
-
-def _micros(value: datetime | None) -> int | None:
-    return None if value is None else micros_of(value)
-
-
-def watermarks(tx: Transaction, conversation_id: UUID) -> Watermarks | None:
-    """How far a conversation goes, and how far each side has come."""
-    row = driver_of(tx.conn).execute(_MARKS, (conversation_id.bytes,)).fetchone()
-    if row is None:
-        return None
-    contact_id, site_id, last_seq, visitor_delivered, visitor_read, operator_delivered, operator_read = row
-    sides = {Side.VISITOR: (visitor_delivered, visitor_read), Side.OPERATOR: (operator_delivered, operator_read)}
-    return Watermarks(conversation_id, uuid_of(contact_id), uuid_of(site_id), last_seq, sides)
-
-
-def raise_watermarks(tx: Transaction, conversation_id: UUID, side: Side, *, delivered_seq: int, read_seq: int) -> None:
-    """Set one side's watermarks."""
-    driver_of(tx.conn).execute(_MARK[side], (delivered_seq, read_seq, conversation_id.bytes))
-
-
-def set_unread(tx: Transaction, conversation_id: UUID, side: Side, count: int) -> None:
-    """Set how many messages of the other side this one has not read."""
-    driver_of(tx.conn).execute(_COUNT_UNREAD[side], (count, conversation_id.bytes))
-
-
 def change(tx: Transaction, conversation_id: UUID, **values: Any) -> None:
     """Set columns of one conversation."""
+    states.forget(tx, conversation_id)
     tx.conn.execute(update(conversations).where(_c.id == conversation_id).values(**values))
 
 

@@ -18,6 +18,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Any, Protocol
+from uuid import UUID
 
 from sqlalchemy import Connection
 
@@ -26,12 +27,14 @@ from klepet.model.committed import Committed
 from klepet.model.errors import Busy, KlepetError
 from klepet.model.ports import Done, Transaction
 from klepet.store import log, rows, sqlite
+from klepet.store.states import State
 from klepet.store.transaction import OpenTransaction
 
 BATCH_UNITS = 256
 BATCH_SECONDS = 0.010
 PATIENT_SECONDS = 0.003
 QUEUE_UNITS = 20_000
+KEPT_CONVERSATIONS = 4_096
 PATIENT_UNITS = 2_000  # measurements: a flood of them leaves the queue to what people wait for
 
 Group = Callable[[Transaction, Sequence[Any]], Sequence[Any]]
@@ -88,6 +91,7 @@ class Writer:
         self._thread = threading.Thread(target=self._work, name="klepet-writer", daemon=True)
         self._is_stopping = False
         self._is_guarded = False
+        self._kept: dict[UUID, State] = {}
 
     def start(self) -> None:
         """Start the thread."""
@@ -169,7 +173,9 @@ class Writer:
     def _transact(
         self, waiting: deque[Unit], taken: list[Unit], seconds: float
     ) -> tuple[Committed | None, list[Outcome]]:
-        tx = OpenTransaction(self._conn)
+        if len(self._kept) > KEPT_CONVERSATIONS:
+            self._kept.clear()
+        tx = OpenTransaction(self._conn, kept=self._kept)
         outcomes: list[Outcome] = []
         deadline = time.monotonic() + seconds
         try:
@@ -226,6 +232,7 @@ class Writer:
             tx.forget_since(mark)
             if not sqlite.is_in_transaction(self._conn):
                 raise _BatchLost(str(error)) from error
+            self._kept.clear()
             self._execute("ROLLBACK TO unit")
             self._execute("RELEASE unit")
             if not isinstance(error, KlepetError):
@@ -235,6 +242,7 @@ class Writer:
         return result
 
     def _roll_back(self) -> None:
+        self._kept.clear()
         try:
             if sqlite.is_in_transaction(self._conn):
                 self._execute("ROLLBACK")
