@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from klepet.actions.transcripts import State, Transcripts, load_open_states, load_states
+from klepet.actions.transcripts import Transcripts, load_open_states, load_states
 from klepet.actions.visitors import require_unchanged
 from klepet.model.errors import Conflict, KlepetError, NotAllowed, NotFound
 from klepet.model.permissions import Permission
@@ -16,6 +16,7 @@ from klepet.model.principals import OperatorPrincipal, Principal, VisitorPrincip
 from klepet.model.views import Author, Message, Page
 from klepet.model.words import AuthorKind, MessageKind, Status
 from klepet.store import messages, visitors
+from klepet.store.states import State
 
 _VISITOR = Author(AuthorKind.VISITOR)
 

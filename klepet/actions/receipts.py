@@ -10,8 +10,8 @@ from klepet.model.permissions import Permission
 from klepet.model.ports import Ids, Transaction
 from klepet.model.principals import OperatorPrincipal, Principal, VisitorPrincipal
 from klepet.model.words import AuthorKind, Side
-from klepet.store import conversations, messages
-from klepet.store.conversations import Watermarks
+from klepet.store import messages, states
+from klepet.store.states import State
 
 _AUTHORS = {
     Side.OPERATOR: (AuthorKind.VISITOR.value, AuthorKind.VISITOR.value),
@@ -33,28 +33,23 @@ def advance_receipts(tx: Transaction, receipts: Sequence[Receipt]) -> list[Klepe
     """Raise watermarks, for each receipt None or why it was refused. Receipts of one side for one conversation that
     come in one batch are one change and one event.
     """
-    found = conversations.watermarks(tx, {receipt.conversation_id for receipt in receipts})
+    found = states.load(tx, {receipt.conversation_id for receipt in receipts})
     reached: dict[tuple[UUID, Side], tuple[int, int]] = {}
     results: list[KlepetError | None] = []
     for receipt in receipts:
         id_ = receipt.conversation_id
-        marks = found.get(id_)
-        if marks is None or not _may_see(receipt.principal, marks):
+        state = found.get(id_)
+        if state is None or not _may_see(receipt.principal, state):
             results.append(NotFound("there is no such conversation", field="conversation_id"))
             continue
         side = Side.OPERATOR if isinstance(receipt.principal, OperatorPrincipal) else Side.VISITOR
-        delivered, read = reached.get((id_, side), marks.sides[side])
-        read = max(read, min(receipt.read_seq, marks.last_seq))
-        reached[(id_, side)] = (max(delivered, min(receipt.delivered_seq, marks.last_seq), read), read)
+        delivered, read = reached.get((id_, side)) or state.marks_of(side)
+        read = max(read, min(receipt.read_seq, state.last_seq))
+        reached[(id_, side)] = (max(delivered, min(receipt.delivered_seq, state.last_seq), read), read)
         results.append(None)
-    raised: dict[Side, list[tuple[int, int, UUID]]] = {}
-    for (id_, side), (delivered, read) in reached.items():
-        marks = found[id_]
-        if marks.sides[side] != (delivered, read):
-            raised.setdefault(side, []).append((delivered, read, id_))
-            _advance(tx, marks, side, delivered, read)
-    for side, rows in raised.items():
-        conversations.raise_watermarks(tx, side, rows)
+    for (id_, side), marks in reached.items():
+        if found[id_].marks_of(side) != marks:
+            _advance(tx, found[id_], side, *marks)
     return results
 
 
@@ -69,21 +64,22 @@ def advance_receipt(
         raise refusal
 
 
-def _may_see(principal: Principal, marks: Watermarks) -> bool:
+def _may_see(principal: Principal, state: State) -> bool:
     if isinstance(principal, VisitorPrincipal):
-        return marks.contact_id == principal.contact_id and marks.site_id == principal.site_id
+        return state.contact_id == principal.contact_id and state.site_id == principal.site_id
     return True
 
 
-def _advance(tx: Transaction, marks: Watermarks, side: Side, delivered: int, read: int) -> None:
-    if read != marks.sides[side][1]:
-        unread = 0 if read >= marks.last_seq else messages.count_from(tx, marks.id, _AUTHORS[side], read)
-        conversations.set_unread(tx, marks.id, side, unread)
+def _advance(tx: Transaction, state: State, side: Side, delivered: int, read: int) -> None:
+    unread = state.unread_count if side is Side.OPERATOR else state.visitor_unread_count
+    if read != state.marks_of(side)[1]:
+        unread = 0 if read >= state.last_seq else messages.count_from(tx, state.id, _AUTHORS[side], read)
+    states.mark(tx, state, side, delivered_seq=delivered, read_seq=read, unread_count=unread)
     tx.record(
         ReceiptAdvanced(
-            conversation_id=marks.id,
-            contact_id=marks.contact_id,
-            site_id=marks.site_id,
+            conversation_id=state.id,
+            contact_id=state.contact_id,
+            site_id=state.site_id,
             side=side,
             delivered_seq=delivered,
             read_seq=read,

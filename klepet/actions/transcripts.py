@@ -21,50 +21,22 @@ from klepet.model.events import (
 )
 from klepet.model.ports import Ids, Transaction
 from klepet.model.principals import OperatorPrincipal, Principal, VisitorPrincipal
-from klepet.model.views import Author, Message, Page, SystemFact
+from klepet.model.views import Author, LastLine, Message, Page, SystemFact
 from klepet.model.words import AuthorKind, MessageKind, Status, SystemLine
-from klepet.store import conversations, messages
+from klepet.store import conversations, messages, states
+from klepet.store.states import State
 
 _SYSTEM = Author(AuthorKind.SYSTEM)
 
 
-@dataclass(slots=True)
-class State:
-    """The columns of a conversation that writing in it changes."""
-
-    id: UUID
-    site_id: UUID
-    contact_id: UUID
-    status: Status
-    assignee_id: UUID | None
-    last_seq: int
-    last_line_seq: int
-    last_at: datetime
-    queued_at: datetime | None
-    assigned_at: datetime | None
-    first_visitor_message_at: datetime | None
-    first_operator_reply_at: datetime | None
-    waiting_since: datetime | None
-    closed_at: datetime | None
-    closed_by: str | None
-    unread_count: int
-    visitor_unread_count: int
-    visitor_last_seq: int
-
-
 def load_states(tx: Transaction, ids: Iterable[UUID]) -> dict[UUID, State]:
     """The states of these conversations; missing ones are left out."""
-    return {row[0]: _state_of(row) for row in conversations.working_rows(tx, ids)}
+    return states.load(tx, ids)
 
 
 def load_open_states(tx: Transaction, contact_ids: Iterable[UUID]) -> dict[tuple[UUID, UUID], State]:
     """The newest conversation that is not closed, by (contact, site)."""
-    rows = conversations.open_working_rows(tx, contact_ids)
-    return {(row.contact_id, row.site_id): _state_of(row) for row in rows}
-
-
-def _state_of(row: Any) -> State:
-    return State(row[0], row[1], row[2], Status(row[3]), *row[4:])
+    return {(state.contact_id, state.site_id): state for state in states.load_open(tx, contact_ids)}
 
 
 @dataclass(slots=True)
@@ -100,13 +72,16 @@ class Transcripts:
         """Open a conversation in the queue."""
         state = State(
             id=self.ids(),
+            number=0,  # given by `write`
             site_id=visitor.site_id,
             contact_id=visitor.contact_id,
+            visitor_id=visitor.visitor_id,
             status=Status.OPEN,
             assignee_id=None,
             last_seq=0,
             last_line_seq=0,
             last_at=now,
+            created_at=now,
             queued_at=now,
             assigned_at=None,
             first_visitor_message_at=None,
@@ -114,8 +89,17 @@ class Transcripts:
             waiting_since=None,
             closed_at=None,
             closed_by=None,
+            visitor_delivered_seq=0,
+            visitor_read_seq=0,
+            operator_delivered_seq=0,
+            operator_read_seq=0,
             unread_count=0,
             visitor_unread_count=0,
+            rating=None,
+            rating_comment=None,
+            language=language,
+            started_on=page,
+            last_line=None,
             visitor_last_seq=0,
         )
         self.states[state.id] = state
@@ -154,6 +138,7 @@ class Transcripts:
         state.last_seq += 1
         if kind is not MessageKind.SYSTEM:
             state.last_line_seq = state.last_seq
+            state.last_line = LastLine(state.last_seq, kind, author.kind, text[: states.LAST_LINE_CHARS], now)
         if kind is not MessageKind.NOTE:
             state.last_at = max(state.last_at, now)
             state.visitor_last_seq = state.last_seq
@@ -239,7 +224,7 @@ class Transcripts:
         conversations.end_assignment(self.tx, state.id, "closed", now)
         state.status = Status.CLOSED
         state.closed_at = now
-        state.closed_by = principal.author_kind.value
+        state.closed_by = principal.author_kind
         state.waiting_since = None
         self._turned[state.id] = state
         self.tx.record(
@@ -284,12 +269,14 @@ class Transcripts:
         """Store what was done, in four statements at most."""
         if self._created:
             number = conversations.next_number(self.tx)
-            conversations.insert_many(
-                self.tx, [values | {"number": number + index} for index, values in enumerate(self._created)]
-            )
+            for index, values in enumerate(self._created):
+                state = self.states[values["id"]]
+                values["number"] = state.number = number + index
+                states.keep(self.tx, state)
+            conversations.insert_many(self.tx, self._created)
         if self._appended:
             messages.append(self.tx, self._appended)
         if self._turned:
-            conversations.turn(self.tx, self._turned.values())
+            states.turn(self.tx, self._turned.values())
         if self._noted:
-            conversations.note_messages(self.tx, self._noted.values())
+            states.note_messages(self.tx, self._noted.values())

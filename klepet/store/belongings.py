@@ -17,6 +17,7 @@ from sqlalchemy import Column, FromClause, Select, Table, delete, select
 
 from klepet.model.events import ContactErased, ConversationErased
 from klepet.model.ports import Reader, Transaction
+from klepet.store import states
 from klepet.store.tables import (
     assignments,
     contacts,
@@ -90,6 +91,7 @@ def conversation_ids(reader: Reader, contact_id: UUID, *, after: UUID | None = N
 
 def remove_messages(tx: Transaction, conversation_id: UUID, *, limit: int) -> int:
     """Remove the oldest messages of a conversation."""
+    states.forget(tx, conversation_id)
     seqs = list(
         tx.conn.execute(
             select(messages.c.seq)
@@ -126,6 +128,7 @@ def remove_events(tx: Transaction, contact_id: UUID, *, conversation_id: UUID | 
 
 def remove_conversation(tx: Transaction, conversation_id: UUID) -> None:
     """Remove the row of a conversation that has nothing left. Its orders stay, without it."""
+    states.forget(tx, conversation_id)
     tx.conn.execute(orders.update().where(orders.c.conversation_id == conversation_id).values(conversation_id=None))
     tx.conn.execute(delete(conversations).where(conversations.c.id == conversation_id))
 

@@ -1,25 +1,20 @@
 """Rows of conversations: read, opened, changed. Every query for lists and panels of the console."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import msgspec
 from sqlalchemy import Row, Select, and_, bindparam, func, insert, or_, select, update
 from sqlalchemy import case as sql_case
 
 from klepet.model.limits import SNAPSHOT_CONVERSATIONS, VISITOR_CONVERSATIONS
 from klepet.model.ports import Reader, Transaction
-from klepet.model.views import Conversation, LastLine, Page, VisitorConversation
-from klepet.model.words import AuthorKind, ConversationView, MessageKind, Side, Status
-from klepet.store.column_types import instant_of, uuid_of
+from klepet.model.views import Conversation, LastLine, VisitorConversation
+from klepet.model.words import AuthorKind, ConversationView, MessageKind, Status
+from klepet.store import states
 from klepet.store.prepared import Prepared
-from klepet.store.statements import Change, Lookup, Statement
 from klepet.store.tables import assignments, conversations, messages
-
-LAST_LINE_CHARS = 160
 
 _c = conversations.c
 _ALL = (
@@ -53,30 +48,9 @@ _ALL = (
     messages.c.seq.label("line_seq"),
     messages.c.kind.label("line_kind"),
     messages.c.author_kind.label("line_author_kind"),
-    func.substr(messages.c.text, 1, LAST_LINE_CHARS).label("line_text"),
+    func.substr(messages.c.text, 1, states.LAST_LINE_CHARS).label("line_text"),
     messages.c.at.label("line_at"),
 )
-_WORKING = (
-    "id",
-    "site_id",
-    "contact_id",
-    "status",
-    "assignee_id",
-    "last_seq",
-    "last_line_seq",
-    "last_at",
-    "queued_at",
-    "assigned_at",
-    "first_visitor_message_at",
-    "first_operator_reply_at",
-    "waiting_since",
-    "closed_at",
-    "closed_by",
-    "unread_count",
-    "visitor_unread_count",
-    "visitor_last_seq",
-)
-_working = select(*(_c[name] for name in _WORKING))
 _select: Select[Any] = select(*_ALL).select_from(
     conversations.outerjoin(messages, and_(messages.c.conversation_id == _c.id, messages.c.seq == _c.last_line_seq))
 )
@@ -88,89 +62,12 @@ _of_contact_on_site = Prepared(
     .limit(bindparam("limit"))
 )
 
-# The message path. What is set is written into every index in which it stands, changed or not: so only what a
-# message changes.
-
-_note = Change(
-    "UPDATE",
-    "conversations",
-    {
-        "last_seq": "bigint",
-        "last_line_seq": "bigint",
-        "last_at": "timestamptz",
-        "first_visitor_message_at": "timestamptz",
-        "first_operator_reply_at": "timestamptz",
-        "waiting_since": "timestamptz",
-        "unread_count": "integer",
-        "visitor_unread_count": "integer",
-        "visitor_last_seq": "bigint",
-        "id": "uuid",
-    },
-)
-_turn = Change(
-    "UPDATE",
-    "conversations",
-    {
-        "status": "text",
-        "assignee_id": "uuid",
-        "queued_at": "timestamptz",
-        "assigned_at": "timestamptz",
-        "closed_at": "timestamptz",
-        "closed_by": "text",
-        "id": "uuid",
-    },
-)
-_working_by_id = Lookup(f"SELECT {', '.join(_WORKING)} FROM conversations", {"id": "uuid"})  # noqa: S608
-_views = Lookup(
-    f"""
-    SELECT c.id, c.number, c.site_id, c.contact_id, c.visitor_id, c.status, c.assignee_id, c.last_seq, c.created_at,
-        c.queued_at, c.assigned_at, c.first_visitor_message_at, c.first_operator_reply_at, c.waiting_since, c.closed_at,
-        c.closed_by, c.visitor_delivered_seq, c.visitor_read_seq, c.operator_delivered_seq, c.operator_read_seq,
-        c.unread_count, c.rating, c.rating_comment, c.language, c.started_on, c.visitor_unread_count,
-        m.seq, m.kind, m.author_kind, substr(m.text, 1, {LAST_LINE_CHARS}), m.at, c.visitor_last_seq
-    FROM conversations c LEFT JOIN messages m ON m.conversation_id = c.id AND m.seq = c.last_line_seq
-    """,  # noqa: S608
-    {"c.id": "uuid"},
-)
-_marks = Lookup(
-    "SELECT id, contact_id, site_id, last_seq, visitor_delivered_seq, visitor_read_seq, operator_delivered_seq,"
-    " operator_read_seq FROM conversations",
-    {"id": "uuid"},
-)
-_raise = {
-    side: Change(
-        "UPDATE",
-        "conversations",
-        {f"{side.value}_delivered_seq": "bigint", f"{side.value}_read_seq": "bigint", "id": "uuid"},
-    )
-    for side in Side
-}
-_count_unread = {
-    Side.VISITOR: Statement("UPDATE conversations SET visitor_unread_count = ? WHERE id = ?"),
-    Side.OPERATOR: Statement("UPDATE conversations SET unread_count = ? WHERE id = ?"),
-}
-_STATUSES = {status.value: status for status in Status}
-_KINDS = {kind.value: kind for kind in MessageKind}
-_AUTHOR_KINDS = {kind.value: kind for kind in AuthorKind}
-_decode_page = msgspec.json.Decoder(Page, strict=False).decode
-
 # Newest need first: queued by waiting time, then whoever waits for an answer, then the rest by last activity.
 _NEED = (
     sql_case((_c.assignee_id.is_(None), 0), (_c.waiting_since.is_not(None), 1), else_=2),
     _c.waiting_since,
     _c.last_at.desc(),
 )
-
-
-@dataclass(slots=True)
-class Watermarks:
-    """How far a conversation goes, and by side how far its messages were delivered and read."""
-
-    id: UUID
-    contact_id: UUID
-    site_id: UUID
-    last_seq: int
-    sides: dict[Side, tuple[int, int]]
 
 
 def view_of(row: Row[Any]) -> Conversation:
@@ -234,59 +131,6 @@ def rows_by_id(reader: Reader, ids: Iterable[UUID]) -> dict[UUID, Row[Any]]:
     if not wanted:
         return {}
     return {row.id: row for row in reader.conn.execute(_select.where(_c.id.in_(wanted)))}
-
-
-def views_by_id(reader: Reader, ids: Iterable[UUID]) -> list[tuple[Conversation, VisitorConversation]]:
-    """These conversations, as operators and as their visitors see them; missing ones are left out."""
-    return [_views_of(row) for row in _views.rows(reader.conn, [(wanted,) for wanted in ids])]
-
-
-def _views_of(row: tuple[Any, ...]) -> tuple[Conversation, VisitorConversation]:
-    line = None
-    if row[26] is not None:
-        line = LastLine(row[26], _KINDS[row[27]], _AUTHOR_KINDS[row[28]], row[29], instant_of(row[30]))
-    conversation = Conversation(
-        uuid_of(row[0]),
-        row[1],
-        uuid_of(row[2]),
-        uuid_of(row[3]),
-        uuid_of(row[4]),
-        _STATUSES[row[5]],
-        None if row[6] is None else uuid_of(row[6]),
-        row[7],
-        line,
-        instant_of(row[8]),
-        _instant(row[9]),
-        _instant(row[10]),
-        _instant(row[11]),
-        _instant(row[12]),
-        _instant(row[13]),
-        _instant(row[14]),
-        _AUTHOR_KINDS[row[15]] if row[15] else None,
-        row[16],
-        row[17],
-        row[18],
-        row[19],
-        row[20],
-        row[21],
-        row[22],
-        row[23],
-        None if row[24] is None else _decode_page(row[24]),
-    )
-    return conversation, VisitorConversation(
-        id=conversation.id,
-        status=conversation.status,
-        assignee_id=conversation.assignee_id,
-        last_seq=row[31],
-        created_at=conversation.created_at,
-        closed_at=conversation.closed_at,
-        closed_by=conversation.closed_by,
-        operator_delivered_seq=conversation.operator_delivered_seq,
-        operator_read_seq=conversation.operator_read_seq,
-        visitor_read_seq=conversation.visitor_read_seq,
-        unread_count=row[25],
-        rating=conversation.rating,
-    )
 
 
 def by_id(reader: Reader, conversation_id: UUID) -> Conversation | None:
@@ -372,89 +216,9 @@ def insert_many(tx: Transaction, values: Sequence[dict[str, Any]]) -> None:
     tx.conn.execute(insert(conversations), [_NEW | row for row in values])
 
 
-def working_rows(tx: Transaction, ids: Iterable[UUID]) -> list[tuple[Any, ...]]:
-    """What `actions/transcripts.py` needs of these conversations, in the order of its State."""
-    return [_working_of(row) for row in _working_by_id.rows(tx.conn, [(wanted,) for wanted in ids])]
-
-
-def _working_of(row: tuple[Any, ...]) -> tuple[Any, ...]:
-    return (
-        uuid_of(row[0]),
-        uuid_of(row[1]),
-        uuid_of(row[2]),
-        row[3],
-        None if row[4] is None else uuid_of(row[4]),
-        row[5],
-        row[6],
-        instant_of(row[7]),
-        *map(_instant, row[8:14]),
-        *row[14:],
-    )
-
-
-def open_working_rows(tx: Transaction, contact_ids: Iterable[UUID]) -> Sequence[Row[Any]]:
-    """The same of every conversation of these contacts that is not closed, oldest activity first."""
-    query = _working.where(_c.contact_id.in_(list(contact_ids)), _c.status != Status.CLOSED.value)
-    return tx.conn.execute(query.order_by(_c.last_at)).all()  # type: ignore[no-any-return]
-
-
-def note_messages(tx: Transaction, states: Iterable[Any]) -> None:
-    """Write back what messages changed of these states of `actions/transcripts.py`."""
-    _note.run(
-        tx.conn,
-        [
-            (
-                s.last_seq,
-                s.last_line_seq,
-                s.last_at,
-                s.first_visitor_message_at,
-                s.first_operator_reply_at,
-                s.waiting_since,
-                s.unread_count,
-                s.visitor_unread_count,
-                s.visitor_last_seq,
-                s.id,
-            )
-            for s in states
-        ],
-    )
-
-
-def turn(tx: Transaction, states: Iterable[Any]) -> None:
-    """Write back who holds these conversations and whether they are open."""
-    _turn.run(
-        tx.conn,
-        [(s.status.value, s.assignee_id, s.queued_at, s.assigned_at, s.closed_at, s.closed_by, s.id) for s in states],
-    )
-
-
-def _instant(value: int | datetime | None) -> datetime | None:
-    return None if value is None else instant_of(value)
-
-
-def watermarks(tx: Transaction, ids: Iterable[UUID]) -> dict[UUID, Watermarks]:
-    """How far these conversations go, and how far each side has come; missing ones are left out."""
-    found = {}
-    for row in _marks.rows(tx.conn, [(wanted,) for wanted in ids]):
-        id_, contact_id, site_id, last_seq, visitor_delivered, visitor_read, operator_delivered, operator_read = row
-        sides = {Side.VISITOR: (visitor_delivered, visitor_read), Side.OPERATOR: (operator_delivered, operator_read)}
-        marks = Watermarks(uuid_of(id_), uuid_of(contact_id), uuid_of(site_id), last_seq, sides)
-        found[marks.id] = marks
-    return found
-
-
-def raise_watermarks(tx: Transaction, side: Side, marks: Sequence[tuple[int, int, UUID]]) -> None:
-    """Set one side's watermarks: (delivered seq, read seq, conversation) each."""
-    _raise[side].run(tx.conn, marks)
-
-
-def set_unread(tx: Transaction, conversation_id: UUID, side: Side, count: int) -> None:
-    """Set how many messages of the other side this one has not read."""
-    _count_unread[side].run(tx.conn, (count, conversation_id))
-
-
 def change(tx: Transaction, conversation_id: UUID, **values: Any) -> None:
     """Set columns of one conversation."""
+    states.forget(tx, conversation_id)
     tx.conn.execute(update(conversations).where(_c.id == conversation_id).values(**values))
 
 

@@ -2,7 +2,7 @@
 
 import contextlib
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
 from sqlalchemy import Connection
@@ -10,6 +10,15 @@ from sqlalchemy import Connection
 
 class DatabaseUnusable(Exception):
     """The database cannot be used. The message is one sentence for whoever runs klepet."""
+
+
+class Begun(NamedTuple):
+    """A batch that has begun: the name by which `was_committed` finds its transaction, and the newest offset of the
+    log. Both are None on SQLite, where no answer to a COMMIT is lost and nobody else writes.
+    """
+
+    transaction_id: str | None = None
+    offset: int | None = None
 
 
 class Engine(Protocol):
@@ -27,10 +36,8 @@ class Engine(Protocol):
     def open_snapshot(self) -> Connection:
         """A connection that reads one snapshot for as long as it takes: for exports and copies."""
 
-    def begin_batch(self, conn: Connection) -> str | None:
-        """Begin the transaction of a batch. When it returns, no other process writes until the transaction ends.
-        Gives the name by which `was_committed` finds it; None where the answer to a COMMIT cannot be lost.
-        """
+    def begin_batch(self, conn: Connection) -> Begun:
+        """Begin the transaction of a batch. When it returns, no other process writes until the transaction ends."""
 
     def begin_load(self, conn: Connection) -> None:
         """Begin a transaction that writes for as long as it takes, while nobody serves."""

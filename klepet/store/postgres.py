@@ -20,7 +20,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from klepet.store.bus import LOG_CHANNEL, sentence
-from klepet.store.engine import READ_SECONDS, DatabaseUnusable, driver_of, shown
+from klepet.store.engine import READ_SECONDS, Begun, DatabaseUnusable, driver_of, shown
 
 OLDEST_VERSION = 150_000
 CONNECT_SECONDS = 3
@@ -34,7 +34,7 @@ BATCH_SECONDS = 15.0
 operating system still acknowledges what is sent to it.
 """
 _NOTIFY_AND_COMMIT = f"NOTIFY {LOG_CHANNEL}; COMMIT"
-_BEGIN_BATCH = 'BEGIN; SELECT "offset" FROM log_head WHERE id = 1 FOR UPDATE; SELECT pg_current_xact_id()::text'
+_BEGIN_BATCH = 'BEGIN; SELECT "offset", pg_current_xact_id()::text FROM log_head WHERE id = 1 FOR UPDATE'
 
 
 class ServerUnusable(DatabaseUnusable):
@@ -87,15 +87,15 @@ class PostgresEngine:
         driver_of(conn).execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY", prepare=False)
         return conn
 
-    def begin_batch(self, conn: Connection) -> str | None:
+    def begin_batch(self, conn: Connection) -> Begun:
         """See `Engine`: the row of `log_head` is locked. The name is the transaction's id,
         https://www.postgresql.org/docs/15/functions-info.html (pg_current_xact_id).
         """
         self._guard.expect(conn, BATCH_SECONDS)
         cursor = driver_of(conn).execute(_BEGIN_BATCH, prepare=False)
-        while cursor.nextset():
-            pass
-        return str(cursor.fetchone()[0])
+        cursor.nextset()
+        offset, transaction_id = cursor.fetchone()
+        return Begun(transaction_id, offset)
 
     def begin_load(self, conn: Connection) -> None:
         """See `Engine`."""

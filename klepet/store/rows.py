@@ -25,7 +25,7 @@ from klepet.model.events import (
 from klepet.model.ports import Reader
 from klepet.model.views import Contact, Message, Operator, Site
 from klepet.model.words import Availability, Role
-from klepet.store import conversations, messages
+from klepet.store import messages, states
 from klepet.store.column_types import instant_of, uuid_of
 from klepet.store.prepared import Prepared
 from klepet.store.statements import Lookup
@@ -150,7 +150,7 @@ def join_rows(
         elif isinstance(event, SiteEvent):
             site_ids.add(event.site_id)
     found = Rows()
-    for conversation, visitor_conversation in conversations.views_by_id(reader, conversation_ids):
+    for conversation, visitor_conversation in states.views_by_id(reader, conversation_ids):
         found.conversations[conversation.id] = conversation
         found.visitor_conversations[conversation.id] = visitor_conversation
     missing = [key for key in message_keys if key not in at_hand]

@@ -23,7 +23,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool, StaticPool
 
 from klepet.store.column_types import micros_of
-from klepet.store.engine import READ_SECONDS, DatabaseUnusable, driver_of
+from klepet.store.engine import READ_SECONDS, Begun, DatabaseUnusable, driver_of
 
 try:
     import pysqlite3.dbapi2 as _driver
@@ -169,10 +169,10 @@ class SqliteEngine:
         driver_of(conn).execute("BEGIN")
         return conn
 
-    def begin_batch(self, conn: Connection) -> str | None:
+    def begin_batch(self, conn: Connection) -> Begun:
         """See `Engine`: SQLite answers in the same process."""
         driver_of(conn).execute("BEGIN IMMEDIATE")
-        return None
+        return Begun()
 
     def begin_load(self, conn: Connection) -> None:
         """See `Engine`."""

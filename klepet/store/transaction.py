@@ -17,6 +17,8 @@ class OpenTransaction:
     conn: Connection
     recorded: list[Event] = field(default_factory=list)
     written: dict[tuple[UUID, int], Message] = field(default_factory=dict)
+    kept: dict[UUID, Any] | None = None
+    """States of conversations, of `store/states.py`, where they stay from one batch to the next."""
 
     def record(self, event: Event, *, row: Any = None) -> None:
         """Buffer an event; a message just written rides along for whoever sends it."""

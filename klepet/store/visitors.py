@@ -9,7 +9,7 @@ from sqlalchemy import Row, bindparam, func, insert, literal_column, select, tup
 
 from klepet.model.ports import Reader, Transaction
 from klepet.model.views import Browser, Page, Visitor
-from klepet.store import sites
+from klepet.store import sites, states
 from klepet.store.prepared import Prepared
 from klepet.store.tables import conversations, page_views, site_events, visitors, visits
 
@@ -146,6 +146,8 @@ def move_conversations(tx: Transaction, from_contact: UUID, to_contact: UUID, si
     found = list(tx.conn.execute(select(c.id).where(*mine)).scalars())
     if found:
         tx.conn.execute(update(conversations).where(*mine).values(contact_id=to_contact))
+        for conversation_id in found:
+            states.forget(tx, conversation_id)
     return found
 
 

@@ -19,6 +19,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Any, Protocol
+from uuid import UUID
 
 from sqlalchemy import Connection
 
@@ -27,7 +28,8 @@ from klepet.model.committed import Committed
 from klepet.model.errors import Busy, KlepetError
 from klepet.model.ports import Done, Lane, Transaction
 from klepet.store import log, rows
-from klepet.store.engine import Engine, driver_of
+from klepet.store.engine import Begun, Engine, driver_of
+from klepet.store.states import State
 from klepet.store.transaction import OpenTransaction
 
 BATCH_UNITS = 256
@@ -36,6 +38,7 @@ PATIENT_SECONDS = 0.003
 QUEUE_UNITS = 20_000
 DOUBT_SECONDS = 30.0
 DOUBT_PAUSE = 0.25
+KEPT_CONVERSATIONS = 4_096
 PATIENT_UNITS = 2_000  # measurements: a flood of them leaves the queue to what people wait for
 
 Group = Callable[[Transaction, Sequence[Any]], Sequence[Any]]
@@ -102,6 +105,8 @@ class Writer:
         self._thread = threading.Thread(target=self._work, name="klepet-writer", daemon=True)
         self._is_stopping = False
         self._is_guarded = False
+        self._kept: dict[UUID, State] = {}
+        self._offset: int | None = None
 
     def start(self) -> None:
         """Start the thread."""
@@ -190,8 +195,10 @@ class Writer:
     def _transact(
         self, waiting: deque[Unit], taken: list[Unit], seconds: float
     ) -> tuple[Committed | None, list[Outcome]]:
-        transaction_id = self._begin()
-        tx = OpenTransaction(self._conn)
+        begun = self._begin()
+        if begun.offset != self._offset or len(self._kept) > KEPT_CONVERSATIONS:
+            self._kept.clear()  # another process wrote meanwhile, or they are many
+        tx = OpenTransaction(self._conn, kept=self._kept)
         outcomes: list[Outcome] = []
         deadline = time.monotonic() + seconds
         while waiting and (not taken or time.monotonic() < deadline):
@@ -205,13 +212,14 @@ class Writer:
         try:
             self._engine.commit(self._conn, is_logged=bool(stored))
         except Exception as error:
-            if transaction_id is None or not self._engine.is_lost(self._conn):
+            if begun.transaction_id is None or not self._engine.is_lost(self._conn):
                 raise
-            if not self._was_committed(transaction_id, error):
+            if not self._was_committed(begun.transaction_id, error):
                 raise
+        self._offset = begun.offset if not stored or begun.offset is None else stored[-1].offset
         return committed, outcomes
 
-    def _begin(self) -> str | None:
+    def _begin(self) -> Begun:
         """Begin a batch, on another connection where this one is gone. Raises _NotBegun."""
         try:
             if self._engine.is_lost(self._conn):
@@ -296,6 +304,7 @@ class Writer:
             tx.forget_since(mark)
             if not self._engine.is_whole(self._conn):
                 raise _BatchLost(str(error)) from error
+            self._kept.clear()
             self._execute("ROLLBACK TO unit")
             self._execute("RELEASE unit")
             if not isinstance(error, KlepetError):
@@ -305,6 +314,7 @@ class Writer:
         return result
 
     def _roll_back(self) -> None:
+        self._kept.clear()
         try:
             self._engine.roll_back(self._conn)
         except Exception as error:

@@ -12,7 +12,7 @@ import msgspec
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
-WINDOW = 3
+WINDOW = 2
 """How many messages a writer has under way at once."""
 
 _encode = msgspec.json.Encoder().encode
@@ -38,6 +38,7 @@ class Client:
         self.position: dict[str, Any] | None = None
         self.problems: list[str] = []
         self.close_codes: list[int | None] = []
+        self.refusals = 0
         self.welcomes: list[dict[str, Any]] = []
         self.refusals = 0
         self.is_writing = False
@@ -157,7 +158,7 @@ class Client:
                     entry["is_out"] = False
                 self.refusals += 1
             case "refused":
-                self.problems.append(f"refused: {frame}")
+                self._take_refusal(frame)
         self._moved.set()
 
     def _take_ack(self, frame: dict[str, Any]) -> None:
@@ -166,6 +167,14 @@ class Client:
             self.problems.append(f"{client_id} was acknowledged at {self.acked[client_id]} and at {place}")
         self.waiting.pop(client_id, None)
         self.conversation_id = self.conversation_id or frame["conversation_id"]
+
+    def _take_refusal(self, frame: dict[str, Any]) -> None:
+        if not frame["error"].get("retry_after_seconds"):
+            self.problems.append(f"refused: {frame}")
+            return
+        self.refusals += 1
+        if frame["client_id"] in self.waiting:
+            self.waiting[frame["client_id"]]["is_out"] = False
 
     def _take_event(self, frame: dict[str, Any]) -> None:
         assert self.position is not None

@@ -39,8 +39,15 @@ class Server:
         self.owner_token = ""
         self.site: dict[str, Any] = {}
 
-    def start(self) -> None:
-        """Start, and wait until it answers."""
+    def start(self, *, file_bytes: int | None = None) -> None:
+        """Start, and wait until it answers; with `file_bytes` no file of it may grow larger."""
+
+        def limit_files() -> None:
+            import resource
+
+            if file_bytes is not None:
+                resource.setrlimit(resource.RLIMIT_FSIZE, (file_bytes, file_bytes))
+
         fixed = {
             "KLEPET_DATA": str(self.data),
             "KLEPET_DEMO": "0",
@@ -55,6 +62,7 @@ class Server:
                 env=os.environ | fixed | self.environment,
                 stdout=output,
                 stderr=subprocess.STDOUT,
+                preexec_fn=limit_files,
             )
         ends = time.monotonic() + START_SECONDS
         while True:

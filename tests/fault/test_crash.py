@@ -66,8 +66,9 @@ class Crashes:
         for client in self.everyone:
             client.is_writing = True
             await client.stir()
-        await asyncio.sleep(self.chance.uniform(0.05, 0.4))
+        await asyncio.sleep(self.chance.uniform(0.05, 0.35))
         before = sum(len(client.acked) for client in self.everyone)
+        self.server.environment["KLEPET_SOCKETS"] = self.chance.choice(["picows", "picows", "uvicorn"])
         await asyncio.to_thread(self.strike)
         under_way = sum(len(client.waiting) for client in self.everyone)
         await asyncio.sleep(self.chance.uniform(0, 0.1))

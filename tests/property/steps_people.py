@@ -30,6 +30,7 @@ from tests.property.choices import (
     tag,
     tag_of_contact,
 )
+from tests.property.people import Person
 from tests.property.steps_talk import visitor_writes
 from tests.property.world import World
 
@@ -64,9 +65,33 @@ def visitor_is_identified(world: World, chance: Random) -> Any:
     found = any_visitor(world, chance)
     if found is None:
         return None
-    person, principal = found
-    now, token = world.clock.now(), new_token()
-    claims = IdentityClaims(kid="k", user_id=f"customer-{chance.randrange(2)}", exp=0)
+    return _identify(world, found[0], f"customer-{chance.randrange(2)}")
+
+
+@step
+def visitor_turns_out_to_be_a_customer(world: World, chance: Random) -> Any:
+    """One who has written already, on another device: its conversations move to the contact that is known."""
+    writers = world.rows(
+        "SELECT DISTINCT v.id, v.site_id FROM visitors v JOIN conversations c ON c.contact_id = v.contact_id"
+        " WHERE v.contact_id NOT IN (SELECT contact_id FROM identities) ORDER BY v.id"
+    )
+    found = [(person, UUID(bytes=row[1])) for person in world.visitors for row in writers if person.id.bytes == row[0]]
+    if not found:
+        return None
+    person, site_id = chance.choice(found)
+    known = world.rows(
+        "SELECT i.address FROM identities i JOIN inboxes b ON b.id = i.inbox_id WHERE b.site_id = ?", site_id.bytes
+    )
+    if not known:
+        others = [p for p in world.known_visitors if p.id != person.id and p.site_key == person.site_key]
+        return _identify(world, chance.choice(others), "customer-0") if others else None
+    return _identify(world, person, chance.choice(known)[0])
+
+
+def _identify(world: World, person: Person, user_id: str) -> VisitorPrincipal | None:
+    """As the web does when a page brings a signed identity."""
+    principal, now, token = world.visitor_principal(person), world.clock.now(), new_token()
+    claims = IdentityClaims(kid="k", user_id=user_id, exp=0)
 
     def unit(tx: Any) -> VisitorPrincipal:
         visitor = principal

@@ -11,7 +11,7 @@ from unittest.mock import patch
 from uuid import UUID
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from klepet.access import streams
@@ -27,7 +27,7 @@ from klepet.store import log
 from tests.property.people import Person
 from tests.property.reducers import Reducers
 from tests.property.steps import STEPS
-from tests.property.test_streams import a_world, check_states, take
+from tests.property.test_streams import EXAMPLES, IS_LONG, a_world, check_states, take
 from tests.property.world import World
 
 
@@ -70,7 +70,7 @@ def concerns(principal: Principal, event: Any) -> bool:
     return audience.every_visitor or principal.contact_id in (audience.contact_id, audience.left_contact_id)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@settings(EXAMPLES, max_examples=500 if IS_LONG else 25)
 @given(
     plan=st.lists(st.tuples(st.sampled_from(sorted(STEPS)), st.integers(0, 2**16)), min_size=10, max_size=40),
     chance=st.randoms(use_true_random=False),

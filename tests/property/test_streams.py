@@ -5,6 +5,7 @@ is not for them. On the server's own code, with the reducers of console and widg
 import asyncio
 import importlib
 import inspect
+import os
 import pkgutil
 import re
 import tempfile
@@ -32,8 +33,13 @@ from tests.property.reducers import Reducers
 from tests.property.steps import STEPS, begin
 from tests.property.world import World
 
+IS_LONG = os.environ.get("KLEPET_FAULTS") == "long"
 EXAMPLES = settings(
-    max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, print_blob=True
+    max_examples=2_000 if IS_LONG else 40,
+    derandomize=not IS_LONG,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    print_blob=True,
 )
 _UUID = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _TAG = re.compile(r"«[^»]*»")

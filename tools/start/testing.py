@@ -44,7 +44,12 @@ def test(root: Path, arguments: list[str]) -> int:
     tally = Tally()
     if "--faults" in arguments:
         env["KLEPET_FAULTS"] = "long"
-        arguments = ["tests/fault", "--timeout=3600", *[word for word in arguments if word != "--faults"]]
+        arguments = [
+            "tests/fault",
+            "tests/property",
+            "--timeout=3600",
+            *[word for word in arguments if word != "--faults"],
+        ]
     if not arguments:
         run_checkers(root, env, tally)
         run_vitest(root, env, tally)

@@ -29,7 +29,7 @@ export function spanSince(at: Instant): string {
   return spanText(clock.now - Date.parse(at), {
     underMinute: t("time.less_than_minute"),
     minutes: (count) => t("time.minutes", { count }),
-    hours: (hours, minutes) => t("time.hours", { hours, minutes }),
+    hours: (hours, minutes) => (minutes === 0 ? t("time.whole_hours", { hours }) : t("time.hours", { hours, minutes })),
     days: (count) => t("time.days", { count }),
   });
 }

@@ -54,6 +54,9 @@ def test_the_list_follows_what_happens(person: Any, consoles: Consoles) -> None:
     expect(page.get_by_role("searchbox")).to_be_visible()
     person(f"Newcomer {mark}")
     expect(row(page, f"Newcomer {mark}")).to_be_visible()
+    page.keyboard.press("j")
+    page.keyboard.press("k")
+    expect(row(page, f"Newcomer {mark}")).to_be_focused()
 
 
 def test_a_long_list_draws_what_is_in_view_and_goes_on(office: Office, person: Any, consoles: Consoles) -> None:
@@ -155,7 +158,8 @@ def test_an_erasure_whose_answer_is_lost_is_waited_for(person: Any, consoles: Co
 
     def lose(route: Any) -> None:
         if route.request.method == "DELETE":
-            went.append(route.fetch().text())
+            went.append(route.request.url)
+            route.fetch()
             route.abort()
         else:
             route.continue_()

@@ -12,7 +12,9 @@ export interface Thread {
 }
 
 export function createThread(widget: Widget): Thread {
-  const { t, language, tag } = widget;
+  const { t, tag } = widget;
+  // Of two people who read English one may count to twelve, the other to 24.
+  const language = navigator.languages.find((each) => each.split("-")[0] === widget.language) ?? widget.language;
   const node = h("div", { className: "log", role: "log", ariaLabel: t("thread.label") });
   const shown = new Map<string, { node: HTMLElement; line: Line }>();
   const system = (said: string): HTMLElement => h("div", { className: "s" }, said);

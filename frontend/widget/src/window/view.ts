@@ -106,7 +106,8 @@ export function createView(widget: Widget): View {
             : "away";
     about.textContent = t(`header.${line}`);
     if (isClosed || !state.isAccepting || state.typing || memory.isBlocked || widget.trouble || scroll.children[1])
-      void import("../features/notes.ts").then(({ showNotes }) => showNotes(widget));
+      // What a lost server could not give comes with the next drawing.
+      import("../features/notes.ts").then(({ showNotes }) => showNotes(widget), () => 0);
     if (wasAtEnd) toEnd();
     else if (isOlder) scroll.scrollTop = scroll.scrollHeight - fromEnd;
     look();

@@ -28,8 +28,8 @@ export interface EventType {
   description: string;
 }
 
-const SOON_MS = 2_000;
-const LATER_MS = 15_000;
+const SOON_MS = 1_500;
+const LATER_MS = 5_000;
 
 /** Events by what they happen to, in the order of the catalogue: `message.sent` is of `message`. */
 export function grouped(events: readonly EventType[]): { name: string; events: EventType[] }[] {
