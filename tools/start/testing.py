@@ -14,7 +14,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tools.start import browser, frontend
+from tools.start import browser, frontend, postgres
 from tools.start.environment import python_of
 from tools.start.progress import say
 
@@ -41,6 +41,7 @@ def test(root: Path, arguments: list[str]) -> int:
     """Run everything; or only pytest, if there are arguments for it."""
     env = environment(root)
     browser.ensure(root, env)
+    postgres.ensure(root)
     tally = Tally()
     if "--faults" in arguments:
         env["KLEPET_FAULTS"] = "long"
@@ -63,7 +64,8 @@ def check(root: Path) -> int:
     tally = Tally()
     run_checkers(root, env, tally)
     run_vitest(root, env, tally)
-    run_pytest(root, env, tally, [suite for suite in FAST_SUITES if (root / suite).exists()])
+    suites = [suite for suite in FAST_SUITES if (root / suite).exists()]
+    run_pytest(root, env, tally, [*suites, "-k", "not postgresql"])
     return conclude(tally)
 
 
