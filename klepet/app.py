@@ -41,7 +41,7 @@ from klepet.store.database import SqliteDatabase
 from klepet.web.api import api_routes
 from klepet.web.config import CONNECTIONS_PER_ADDRESS, Limits, Parts, Rate, Rates, WebConfig
 from klepet.web.errors import exception_handlers
-from klepet.web.http_guard import GuardedHttp
+from klepet.web.http_guard import GuardedHttp, GuardedSockets
 from klepet.web.leaving import sweep_presence
 from klepet.web.pings import PingWheel
 from klepet.web.principals import OperatorSession, VisitorSession
@@ -199,10 +199,10 @@ def _scaled(rates: Rates, scale: float) -> Rates:
     return structs.replace(rates, **changed)
 
 
-def socket_protocol(desk: Desk, sockets: Sockets) -> type[asyncio.Protocol] | Literal["websockets-sansio"]:
+def socket_protocol(desk: Desk, sockets: Sockets) -> type[asyncio.Protocol]:
     """What takes connections that ask for a WebSocket."""
     if sockets is Sockets.UVICORN:
-        return "websockets-sansio"
+        return GuardedSockets
     from klepet.web.picows_socket import protocol_for
 
     return protocol_for(desk, {b"/w/socket": VisitorSession, b"/api/v1/socket": OperatorSession}, PingWheel())
@@ -244,7 +244,7 @@ def _listen(host: str, port: int, remedy: str) -> socket.socket:
     return listening
 
 
-def _server(app: ASGIApp, sockets: type[asyncio.Protocol] | Literal["websockets-sansio", "none"]) -> _Server:
+def _server(app: ASGIApp, sockets: type[asyncio.Protocol] | Literal["none"]) -> _Server:
     config = uvicorn.Config(
         app,
         http=GuardedHttp,
