@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import errno
+import gc
 import logging
 import signal
 import socket
@@ -275,6 +276,9 @@ async def serve(settings: Settings, clock: Clock) -> None:
         if settings.is_demo:
             servers.append(_server(await _demo_shop(klepet, clock), "none"))
         await _say(klepet)
+        # What stands now stands until the end: the collector need not walk through it each time, holding everybody up.
+        gc.collect()
+        gc.freeze()
         pairs = zip(servers, sockets, strict=True)
         running = [asyncio.create_task(server.serve(sockets=[listening])) for server, listening in pairs]
         ended = asyncio.create_task(stopped.wait())
@@ -326,6 +330,7 @@ def run(settings: Settings) -> int:
     logging.getLogger("httpx").setLevel(logging.WARNING)
     logging.getLogger("uvicorn.error").addFilter(_is_klepets)
     sys.setswitchinterval(0.0005)
+    gc.set_threshold(5_000, 20, 20)
     _allow_many_connections()
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(serve(settings, SystemClock()))
