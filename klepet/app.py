@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import errno
+import gc
 import logging
 import signal
 import socket
@@ -41,7 +42,7 @@ from klepet.store.opening import open_database
 from klepet.web.api import api_routes
 from klepet.web.config import CONNECTIONS_PER_ADDRESS, Limits, Parts, Rate, Rates, WebConfig
 from klepet.web.errors import exception_handlers
-from klepet.web.http_guard import GuardedHttp
+from klepet.web.http_guard import GuardedHttp, GuardedSockets
 from klepet.web.leaving import sweep_presence
 from klepet.web.pings import PingWheel
 from klepet.web.principals import OperatorSession, VisitorSession
@@ -217,10 +218,10 @@ def _scaled(rates: Rates, scale: float) -> Rates:
     return structs.replace(rates, **changed)
 
 
-def socket_protocol(desk: Desk, sockets: Sockets) -> type[asyncio.Protocol] | Literal["websockets-sansio"]:
+def socket_protocol(desk: Desk, sockets: Sockets) -> type[asyncio.Protocol]:
     """What takes connections that ask for a WebSocket."""
     if sockets is Sockets.UVICORN:
-        return "websockets-sansio"
+        return GuardedSockets
     from klepet.web.picows_socket import protocol_for
 
     return protocol_for(desk, {b"/w/socket": VisitorSession, b"/api/v1/socket": OperatorSession}, PingWheel())
@@ -262,7 +263,7 @@ def _listen(host: str, port: int, remedy: str) -> socket.socket:
     return listening
 
 
-def _server(app: ASGIApp, sockets: type[asyncio.Protocol] | Literal["websockets-sansio", "none"]) -> _Server:
+def _server(app: ASGIApp, sockets: type[asyncio.Protocol] | Literal["none"]) -> _Server:
     config = uvicorn.Config(
         app,
         http=GuardedHttp,
@@ -293,6 +294,9 @@ async def serve(settings: Settings, clock: Clock) -> None:
         if settings.is_demo:
             servers.append(_server(await _demo_shop(klepet, clock), "none"))
         await _say(klepet)
+        # What stands now stands until the end: the collector need not walk through it each time, holding everybody up.
+        gc.collect()
+        gc.freeze()
         pairs = zip(servers, sockets, strict=True)
         running = [asyncio.create_task(server.serve(sockets=[listening])) for server, listening in pairs]
         ended = asyncio.create_task(stopped.wait())
@@ -344,6 +348,7 @@ def run(settings: Settings) -> int:
     logging.getLogger("httpx").setLevel(logging.WARNING)
     logging.getLogger("uvicorn.error").addFilter(_is_klepets)
     sys.setswitchinterval(0.0005)
+    gc.set_threshold(5_000, 20, 20)
     _allow_many_connections()
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(serve(settings, SystemClock()))

@@ -35,7 +35,7 @@ class Rate(Struct, frozen=True):
 
 class Rates(Struct, frozen=True, kw_only=True):
     """How often somebody may do what; docs/limits.md tells what each counts. Those that end in `_address` count all who
-    come from one address, those that end in `_frames`, and typing, one connection."""
+    come from one address; frames, fragments and typing are counted by connection."""
 
     sign_in_account: Rate = Rate(10, 1 / 60)
     sign_in_address: Rate = Rate(30, 1 / 10)
@@ -50,6 +50,7 @@ class Rates(Struct, frozen=True, kw_only=True):
     poll_address: Rate = Rate(300, 60)
     visitor_frames: Rate = Rate(200, 40)
     operator_frames: Rate = Rate(1_000, 200)
+    fragments: Rate = Rate(1_000, 100)
     typing: Rate = Rate(10, 2)
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from picows import WSAutoPingStrategy, WSFrame, WSListener, WSMsgType, WSTransport, WSUpgradeRequest
 from picows.picows import WSProtocol  # type: ignore[attr-defined]  # its stub leaves it out
 
+from klepet.kit.limits import Bucket
 from klepet.model.errors import TooMany
 from klepet.model.frames import CLOSE_BAD_FRAME, CLOSE_RECONNECT, CLOSE_TOO_MANY
 from klepet.web.pings import PingWheel
@@ -71,6 +72,7 @@ class PicowsConnection(WSListener):
         "_caller",
         "_close_timer",
         "_desk",
+        "_fragments_left",
         "_is_closing",
         "_is_waiting",
         "_make",
@@ -89,7 +91,8 @@ class PicowsConnection(WSListener):
         self._out: list[bytes] = []
         self._caller: Caller | None = caller
         self._session: Session | None = None
-        self._pieces: list[bytes] | None = None
+        self._pieces: bytearray | None = None
+        self._fragments_left: Bucket | None = None
         self._close_timer: asyncio.TimerHandle | None = None
         self._is_closing = self._is_waiting = False
 
@@ -169,10 +172,10 @@ class PicowsConnection(WSListener):
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         """Take a frame."""
-        if transport.is_close_frame_sent:
+        kind = frame.msg_type
+        if transport.is_close_frame_sent or (self._is_closing and kind != WSMsgType.CLOSE):
             return  # picows closes for a breach that its parser found, and parses on
         self._is_waiting = False
-        kind = frame.msg_type
         try:
             if (
                 kind == WSMsgType.TEXT
@@ -218,14 +221,18 @@ class PicowsConnection(WSListener):
         elif kind == WSMsgType.BINARY and self._session is not None and not self._is_closing:
             self._session.end(CLOSE_BAD_FRAME)
         elif kind == WSMsgType.TEXT and self._pieces is None:
-            self._pieces = [frame.get_payload_as_bytes()]
+            self._pieces = bytearray(frame.get_payload_as_bytes())
         elif kind == WSMsgType.CONTINUATION and self._pieces is not None:
-            self._pieces.append(frame.get_payload_as_bytes())
-            if sum(map(len, self._pieces)) > MESSAGE_BYTES or len(self._pieces) > MESSAGE_BYTES // 16:
+            self._pieces += frame.get_payload_as_bytes()
+            if self._fragments_left is None:
+                self._fragments_left = self._desk.parts.limits.bucket("fragments")
+            if len(self._pieces) > MESSAGE_BYTES:
                 self._fail(TOO_BIG)
+            elif not self._fragments_left.take(self._desk.parts.clock.monotonic()):
+                self._fail(CLOSE_TOO_MANY)
             elif frame.fin:
                 pieces, self._pieces = self._pieces, None
-                self._receive(b"".join(pieces).decode())
+                self._receive(pieces.decode())
         elif kind in (WSMsgType.TEXT, WSMsgType.CONTINUATION):
             self._fail(PROTOCOL_ERROR)
 

@@ -1,5 +1,6 @@
 """A klepet process of its own for attackers: the real server, its log kept, and people who behave."""
 
+import contextlib
 import os
 import re
 import secrets
@@ -60,15 +61,14 @@ class Server:
                 stderr=subprocess.STDOUT,
             )
         ends = time.monotonic() + START_SECONDS
-        while True:
-            try:
+        while process.poll() is None and time.monotonic() < ends:
+            with contextlib.suppress(httpx.TransportError):
                 if httpx.get(self.url + "/api/v1/setup", timeout=1).is_success:
                     return process
-            except httpx.TransportError:
-                pass
-            assert process.poll() is None, self.log.read_text()
-            assert time.monotonic() < ends, self.log.read_text()
             time.sleep(0.05)
+        process.kill()
+        process.wait()
+        raise AssertionError(self.log.read_text())
 
     @property
     def pid(self) -> int:

@@ -1,9 +1,11 @@
 """Connections below the application: requests that never end, heads that are too large, breaches of HTTP itself."""
 
 import contextlib
+import os
 import socket
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -129,3 +131,59 @@ def test_what_breaks_http(attacked: Server, data: bytes) -> None:
         assert b" 500 " not in answer[:20], answer
         assert b" 101 " not in answer[:20], answer
         assert b"Traceback" not in answer
+
+
+def upgraded(server: Server) -> socket.socket:
+    """A WebSocket by hand, welcomed."""
+    raw = socket.create_connection(("127.0.0.1", server.port))
+    raw.settimeout(20)
+    raw.sendall(
+        b"GET /w/socket HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+        b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    )
+    assert b" 101 " in raw.recv(65_536)
+    raw.sendall(ws_frame(0x81, b'{"type":"hello","protocol":1,"site":"%s"}' % server.key.encode()))
+    assert b"welcome" in raw.recv(65_536)
+    return raw
+
+
+def ws_frame(head: int, payload: bytes) -> bytes:
+    """A frame masked with zeros."""
+    size = len(payload)
+    length = bytes((0x80 | size,)) if size < 126 else bytes((0x80 | 126,)) + size.to_bytes(2, "big")
+    return bytes((head,)) + length + bytes(4) + payload
+
+
+WS_FLOODS: dict[str, Callable[[], bytes]] = {
+    "pings": lambda: ws_frame(0x89, b"p" * 125) * 150_000,
+    "pongs": lambda: ws_frame(0x8A, b"p" * 125) * 150_000,
+    "empty fragments": lambda: ws_frame(0x01, b'{"type":') + ws_frame(0x00, b"") * 2_000_000,
+    "small fragments": lambda: (ws_frame(0x01, b" ") + ws_frame(0x00, b" ") * 7_000 + ws_frame(0x80, b"{}")) * 150,
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("sockets", ["picows", "uvicorn"])
+def test_a_flood_below_the_frames_slows_nobody_and_costs_no_memory(tmp_path: Path, sockets: str) -> None:
+    """15 MB of what no browser sends, to a server with its ordinary limits, and nothing of its answers is read."""
+    server = Server(tmp_path, rate_scale=1, KLEPET_SOCKETS=sockets)
+    server.still_works()
+    for name, make in WS_FLOODS.items():
+        data, before = make(), server.memory_kib
+        raw = upgraded(server)
+        raw.settimeout(5)
+        begun = cpu_seconds(server)
+        with raw, contextlib.suppress(OSError):
+            raw.sendall(data)
+        visitor = server.visitor()
+        assert visitor.says("not held up")
+        assert cpu_seconds(server) - begun < 3, f"{name}: little of an attacker buys seconds of the server"
+        assert server.memory_kib - before < 16 * 1024, name
+        visitor.wire.close()
+    server.close()
+
+
+def cpu_seconds(server: Server) -> float:
+    """How long the server has worked."""
+    fields = Path(f"/proc/{server.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -16,6 +16,7 @@ import requests
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
+from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.core.result import Ok
@@ -70,10 +71,20 @@ def principals_of(operation: Any) -> list[str]:
     return ["owner", "operator", *(["person"] if name in PERSONS else []), "visitor"]
 
 
+def document(world: World) -> dict[str, Any]:
+    """The document as it is served, but for who may ask: that is not made up, but as the principal has it."""
+    spec: dict[str, Any] = requests.get(f"{world.server.url}/api/v1/openapi.json", timeout=20).json()
+    del spec["components"]["securitySchemes"]
+    for path in spec["paths"].values():
+        for operation in path.values():
+            del operation["security"]
+    return spec
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_the_interface_keeps_its_promises(world: World) -> None:
-    schema = schemathesis.openapi.from_dict(requests.get(f"{world.server.url}/api/v1/openapi.json", timeout=20).json())
+    schema = schemathesis.openapi.from_dict(document(world))
     session = requests.Session()
     session.trust_env = False
     statuses: dict[str, Counter[int]] = defaultdict(Counter)
@@ -90,6 +101,8 @@ def test_the_interface_keeps_its_promises(world: World) -> None:
                 count = 1 if is_stranger else EXAMPLES
                 try:
                     ask(world, session, operation, principal, mode, count, statuses[name])
+                except Unsatisfiable:
+                    assert mode is GenerationMode.NEGATIVE, f"nothing can be asked of {name}"
                 except (Exception, BaseExceptionGroup) as error:
                     problems.setdefault(f"{name} as {principal}", f"{type(error).__name__}: {error}")
     session.close()

@@ -1,6 +1,6 @@
 """The shipped server with a clock that can be set forward: `python -m tests.browser.story.server_of_another_time`.
 
-The file named in KLEPET_TEST_CLOCK holds by how many seconds it is later than it seems.
+The file named in KLEPET_TEST_CLOCK holds by how many seconds it is later than it seems; fewer than none: earlier.
 """
 
 import asyncio
@@ -12,6 +12,9 @@ from pathlib import Path
 from klepet.app import serve
 from klepet.kit.clock import SystemClock
 from klepet.settings import Settings
+
+LONG_AGO = 30 * 86_400.0
+"""So many seconds the machine runs longer than it does: monotonic time stays positive where the clock was set back."""
 
 
 class LaterClock(SystemClock):
@@ -29,7 +32,7 @@ class LaterClock(SystemClock):
 
     def monotonic(self) -> float:
         """Tell the monotonic time."""
-        return super().monotonic() + self._later()
+        return super().monotonic() + LONG_AGO + self._later()
 
 
 if __name__ == "__main__":

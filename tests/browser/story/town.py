@@ -56,12 +56,12 @@ class _Gate:
 class Town:
     """The server, the shop, the owner with an account."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, later: float = 0) -> None:
         self.folder = folder
         self.port, self.shop_port = free_port(), free_port()
         self.visitors_network, self.operators_network = HoldingNetwork(self.port), HoldingNetwork(self.port)
         self.clock = folder / "clock"
-        self.clock.write_text("0")
+        self.clock.write_text(str(later))
         self.process: subprocess.Popen[str] | None = None
         link = self.start()
         assert link is not None
