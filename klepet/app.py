@@ -112,9 +112,7 @@ class Klepet:
 
     async def close(self) -> None:
         """Let clients reconnect elsewhere, finish what is under way, commit, close."""
-        self.hub.close_all(CLOSE_RECONNECT)
-        for session in list(self.desk.sessions):
-            session.end(CLOSE_RECONNECT)
+        self.desk.send_away(CLOSE_RECONNECT)
         self._sweeper.cancel()
         if self.desk.tasks:
             await asyncio.wait(list(self.desk.tasks), timeout=5)
@@ -301,9 +299,10 @@ async def serve(settings: Settings, clock: Clock) -> None:
         running = [asyncio.create_task(server.serve(sockets=[listening])) for server, listening in pairs]
         ended = asyncio.create_task(stopped.wait())
         await asyncio.wait([ended, *running], return_when=asyncio.FIRST_COMPLETED)
-        klepet.hub.close_all(CLOSE_RECONNECT)
-        for session in list(klepet.desk.sessions):
-            session.end(CLOSE_RECONNECT)
+        for server in servers:
+            for listening in server.servers:
+                listening.close()
+        klepet.desk.send_away(CLOSE_RECONNECT)
         for server in servers:
             server.should_exit = True
         await asyncio.gather(*running)

@@ -258,12 +258,6 @@ class Hub:
         for wake in self.on_commit:
             wake()
 
-    def close_all(self, code: int) -> None:
-        """Close every connection."""
-        groups = [*self._operators.values(), *self._contacts.values()]
-        for subscriber in [one for group in groups for one in group]:
-            subscriber.end(code)
-
     def _cut_off(self, event: object) -> None:
         """Close connections whose principal may no longer see what they see."""
         if isinstance(event, OperatorDisabled):

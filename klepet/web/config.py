@@ -37,7 +37,8 @@ class Rates(Struct, frozen=True, kw_only=True):
     """How often somebody may do what; docs/limits.md tells what each counts. Those that end in `_address` count all who
     come from one address; frames, fragments and typing are counted by connection."""
 
-    sign_in_account: Rate = Rate(10, 1 / 60)
+    sign_in_account: Rate = Rate(100, 1 / 10)
+    sign_in_account_address: Rate = Rate(10, 1 / 60)
     sign_in_address: Rate = Rate(30, 1 / 10)
     refused_address: Rate = Rate(60, 1)
     operator: Rate = Rate(300, 50)

@@ -10,7 +10,7 @@ come back by callback.
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 from uuid import UUID
 
 import msgspec
@@ -52,6 +52,8 @@ from klepet.model.views import Message, Page
 from klepet.realtime import deliveries
 from klepet.realtime.audience import audience_of
 from klepet.realtime.hub import Hub
+from klepet.web.callers import Caller as Caller
+from klepet.web.callers import Connection as Connection
 from klepet.web.config import Parts
 from klepet.web.decoding import invalid_of
 
@@ -80,29 +82,6 @@ def _run_each(tx: Transaction, runs: Sequence[Callable[[Transaction], Any]]) -> 
     return [run(tx) for run in runs]
 
 
-class Connection(Protocol):
-    """What carries frames to one client. Neither call blocks or raises."""
-
-    def send(self, data: bytes) -> None:
-        """Send one frame, or close with CLOSE_RECONNECT when the client does not keep up."""
-
-    def close(self, code: int) -> None:
-        """Close with a code of model/frames.py; what was sent before still goes out."""
-
-
-@dataclass(slots=True, frozen=True)
-class Caller:
-    """What is known of a client before its hello."""
-
-    address: str
-    origin: str | None
-    host: str
-    user_agent: str
-    cookie: str = ""
-    is_trusted: bool = False
-    language: str | None = None
-
-
 @dataclass(slots=True)
 class Desk:
     """What all sessions share."""
@@ -113,6 +92,7 @@ class Desk:
     addresses: dict[str, int] = field(default_factory=dict)
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
     sweepers: list[Callable[[], None]] = field(default_factory=list)
+    closes_with: int | None = None
 
     def admit(self, caller: "Caller") -> None:
         """Let another connection in. Raises TooMany for an address that has too many, or makes them too fast."""
@@ -126,6 +106,12 @@ class Desk:
         self.sessions.add(session)
         address = session.caller.address
         self.addresses[address] = self.addresses.get(address, 0) + 1
+
+    def send_away(self, code: int) -> None:
+        """Close every session, and those that begin from now on: the server stops."""
+        self.closes_with = code
+        for session in list(self.sessions):
+            session.end(code)
 
     def leave(self, session: "Session") -> None:
         """Count a session out."""
@@ -185,6 +171,8 @@ class Session:
         self._receipt_timer: asyncio.TimerHandle | None = None
         self._may_see: dict[UUID, UUID] = {}
         desk.enter(self)
+        if desk.closes_with is not None:
+            self.end(desk.closes_with)
 
     # What the connection calls.
 

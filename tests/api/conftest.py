@@ -35,6 +35,7 @@ PASSWORD = "correct horse battery"
 FREE = Rate(100_000, 100_000)
 FREE_RATES = Rates(
     sign_in_account=FREE,
+    sign_in_account_address=FREE,
     sign_in_address=FREE,
     refused_address=FREE,
     operator=FREE,

@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from tests.attacks.server import OWNER, PASSWORD, Person, Server
+from tests.attacks.wires import ELSEWHERE
 
 MUTATIONS: list[tuple[str, str, Any]] = [
     ("POST", "/sites", {"name": "Forged"}),
@@ -32,6 +33,14 @@ def test_guessing_a_password_is_slowed(strict: Server) -> None:
     assert Person(strict).sign_in(OWNER, PASSWORD).status_code == 429, "also with the right one"
     assert Person(strict).sign_in(OWNER.upper(), PASSWORD).status_code == 429, "also spelt otherwise"
     assert strict.owner.ok("GET", "/me"), "who is signed in stays"
+
+
+def test_guessing_does_not_lock_the_owner_out(strict: Server) -> None:
+    transport = httpx.HTTPTransport(local_address=ELSEWHERE)
+    with httpx.Client(base_url=strict.url, transport=transport, timeout=20) as http:
+        guesses = [http.post("/api/v1/session", json={"email": OWNER, "password": f"guess {n}"}) for n in range(25)]
+    assert {answer.status_code for answer in guesses} == {401, 429}
+    assert Person(strict).sign_in(OWNER, PASSWORD).status_code == 200
 
 
 def test_guessing_at_many_accounts_is_slowed(strict: Server) -> None:

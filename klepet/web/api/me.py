@@ -128,7 +128,9 @@ class MeController(Controller):
         limits.take("sign_in_address", address_of(request))
         account = await db.read(lambda r: access.account_of(r, principal.operator_id))
         stored = account.password_hash if account else ""
-        limits.take("sign_in_account", account.email if account else "")
+        email = account.email if account else ""
+        limits.take("sign_in_account_address", f"{email} {address_of(request)}")
+        limits.take("sign_in_account", email)
         if not await check_password(stored, data.current_password):
             raise Invalid("this is not the current password", field="current_password")
         new_hash = await hash_new_password(data.new_password, "new_password")

@@ -189,6 +189,8 @@ class SessionController(Controller):
         parts = parts_of(request)
         limits.take("sign_in_address", address_of(request))
         email = clean_email(data.email)
+        # By address first: who guesses from one address does not lock the account's owner out.
+        limits.take("sign_in_account_address", f"{email} {address_of(request)}")
         limits.take("sign_in_account", email)
         account = await db.read(lambda r: access.account_of_email(r, email))
         is_right = await check_password(account.password_hash if account else None, data.password)

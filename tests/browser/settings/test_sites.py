@@ -95,7 +95,7 @@ def test_the_installation_is_watched(office: Office, site: Page) -> None:
     office.owner.ask("PATCH", f"/sites/{office.site['id']}", {"settings": settings})
     assert asks(office, "https://stage.example", "/cart").status_code == 403
     where.get_by_role("button", name="Check now").click()
-    refused = "Only refused so far: last asked from https://stage.example"
+    refused = re.compile("Only refused so far: last asked .+ from https://stage.example")
     expect(where.get_by_role("status").filter(has_text=refused)).to_have_count(1)
     expect(where.get_by_role("row", name=re.compile("stage.example.*cart.*Refused: not"))).to_be_visible()
     where.get_by_role("button", name="Allow it https://stage.example").click()
@@ -103,9 +103,8 @@ def test_the_installation_is_watched(office: Office, site: Page) -> None:
     assert stored(office)["allowed_origins"] == ["https://shop.example", "https://stage.example"]
     assert asks(office, "https://stage.example", "/cart").status_code == 200
     where.get_by_role("button", name="Check now").click()
-    expect(
-        where.get_by_role("status").filter(has_text="It works: last asked from https://stage.example")
-    ).to_have_count(1)
+    works = re.compile("It works: last asked .+ from https://stage.example")
+    expect(where.get_by_role("status").filter(has_text=works)).to_have_count(1)
     expect(where.get_by_role("row", name=re.compile("stage.example.*cart.*Answered"))).to_be_visible()
 
 

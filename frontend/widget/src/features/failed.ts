@@ -2,7 +2,7 @@
 import { h } from "../kit/dom.ts";
 import type { Widget } from "../widget.ts";
 
-const CSS = ".bad{color:var(--bad)}.window .bad button{min-height:24px;padding:0 4px;margin-inline-start:4px;text-decoration:underline}@media(pointer:coarse){.window .bad button{min-height:44px;padding:0 10px}}";
+const CSS = ".bad{color:var(--bad);text-align:end}.window .bad button{min-height:24px;padding:0 4px;margin-inline-start:4px;text-decoration:underline}@media(pointer:coarse){.window .bad button{min-height:44px;padding:0 10px}}";
 const NEAR_PX = 48;
 const dressed = new WeakSet<Widget>();
 
