@@ -140,7 +140,7 @@ class Klepet:
             return None
         peers = Peers(self.hub, clock, self.ids().hex, shared.publish, limits.take_elsewhere)
         shared.on_signals = peers.take
-        shared.on_reset = lambda: self.hub.close_all(CLOSE_RECONNECT)
+        shared.on_reset = lambda: self.desk.send_away(CLOSE_RECONNECT)
         self.hub.relay = peers
         limits.on_taken = peers.taken
         return peers
