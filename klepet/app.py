@@ -140,10 +140,15 @@ class Klepet:
             return None
         peers = Peers(self.hub, clock, self.ids().hex, shared.publish, limits.take_elsewhere)
         shared.on_signals = peers.take
-        shared.on_reset = lambda: self.desk.send_away(CLOSE_RECONNECT)
+        shared.on_reset = self._begin_anew
         self.hub.relay = peers
         limits.on_taken = peers.taken
         return peers
+
+    def _begin_anew(self) -> None:
+        """Let every client come back and be given everything: the log was replaced."""
+        for session in list(self.desk.sessions):
+            session.end(CLOSE_RECONNECT)
 
     async def _sweep(self) -> None:
         while True:
