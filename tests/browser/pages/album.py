@@ -4,9 +4,12 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
 
-PICTURES = Path(__file__).parents[3] / ".results" / "pages"
+ROOT = Path(__file__).parents[3]
+PICTURES = ROOT / ".results" / "pages"
+SHOWN_TO_ALL = ROOT / "docs" / "images"
 FLAWS = (Path(__file__).parent / "layout.js").read_text(encoding="utf-8")
 SIZES: dict[str, dict[str, Any]] = {
     "desktop": {"viewport": {"width": 1280, "height": 800}},
@@ -63,7 +66,7 @@ class Album:
             self.page.emulate_media(color_scheme="light")
 
     def _take(self, name: str, is_whole: bool) -> None:
-        self.page.screenshot(path=self.folder / f"{name}.jpg", type="jpeg", quality=80, full_page=is_whole)
+        self.page.screenshot(path=self.folder / f"{name}.jpg", type="jpeg", quality=92, full_page=is_whole)
 
     def go(self, address: str) -> None:
         """Load a page."""
@@ -73,6 +76,17 @@ class Album:
         """Close the window; whatever was wrong fails the test."""
         self.context.close()
         assert self.flaws == [], "\n".join(["", *self.flaws, f"The pictures are in {PICTURES}."])
+
+
+def publish() -> list[Path]:
+    """Make the pictures of the README of those that were taken."""
+    SHOWN_TO_ALL.mkdir(exist_ok=True)
+    made = []
+    for name in ("widget/conversation-desktop-en.jpg", "console/conversation-desktop-en.jpg"):
+        picture = SHOWN_TO_ALL / f"{name.partition('/')[0]}.webp"
+        Image.open(PICTURES / name).save(picture, "WEBP", quality=82, method=6)
+        made.append(picture)
+    return made
 
 
 def empty() -> None:

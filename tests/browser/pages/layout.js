@@ -86,9 +86,14 @@
     }
   }
 
+  const measure = document.createElement("canvas").getContext("2d");
   for (const e of elements) {
-    if (!["INPUT", "TEXTAREA"].includes(e.tagName) || e.value || !e.placeholder || hidden(e)) continue;
-    if (e.scrollWidth > e.clientWidth + 1) found.add(`the hint does not fit: “${e.placeholder}”`);
+    if (!["input", "textarea"].includes(e.localName) || e.value || !e.placeholder || hidden(e)) continue;
+    const s = style(e);
+    measure.font = s.font;
+    const room = e.clientWidth - parseFloat(s.paddingLeft) - parseFloat(s.paddingRight);
+    const isCut = e.localName === "input" ? measure.measureText(e.placeholder).width > room + SLACK : e.scrollHeight > e.clientHeight + 2;
+    if (isCut) found.add(`the hint does not fit: “${e.placeholder}”`);
   }
 
   // No two controls share a place.

@@ -48,7 +48,7 @@ STORY = Talk(
         "v:Yes, Trubarjeva cesta 12",
         "v:That was quick, thank you! One more thing: how do I get rid of the white marks inside?",
         "o:Fill it with water and two spoons of citric acid, bring it to the boil, wait an hour and rinse well: "
-        "https://shop.example/help/descale-a-kettle",
+        "https://shop.example/descale",
         "v:I will try it tonight",
     ),
     0.4,
@@ -68,7 +68,7 @@ FIRST = (
         language="ru",
         page="/shop/grind-and-measure",
     ),
-    Talk("Li", ("v:👋🫖",), 0.7, page="/shop/tea"),
+    Talk("Li", ("v:👋🫖", "v:When is the clay teapot back?"), 0.7, page="/shop/tea"),
     Talk("Margaret O’Sullivan-Featherstonehaugh", (f"v:{LONG}",), 1.2, details={"email": "margaret@example.com"}),
     Talk(
         "Zbigniew Brzęczyszczykiewicz",

@@ -1,8 +1,10 @@
 """Every page at two widths, in light, dark and Russian, on the data of a busy shop: nothing is out of place.
 
-`python -m tests.browser.pages.test_every_page` does it by hand and says where the pictures are.
+`python -m tests.browser.pages.test_every_page` does it by hand and says where the pictures are; with `--publish` it
+also makes those of the README.
 """
 
+import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -106,6 +108,8 @@ def test_no_page_is_left_out(life: Life) -> None:
 
 
 if __name__ == "__main__":
-    code = pytest.main([__file__, "-q", "-p", "no:cacheprovider"])
+    code = subprocess.run([sys.executable, "-m", "pytest", __file__, "-q"], check=False).returncode
     print(f"The pictures are in {PICTURES}.")
+    if "--publish" in sys.argv and code == 0:
+        print("Published:", *album.publish())
     sys.exit(code)
