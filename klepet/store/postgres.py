@@ -62,6 +62,7 @@ class PostgresEngine:
             pool_reset_on_return=None,
             isolation_level="AUTOCOMMIT",
             query_cache_size=1000,
+            hide_parameters=True,  # they are what people wrote, and errors are logged
         )
 
     def open_writer(self) -> Connection:
