@@ -6,6 +6,7 @@ another seed.
 """
 
 import os
+import secrets
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -142,6 +143,8 @@ def ask(
             case.body = world.body(name, case.body)
             if name == "set_photo":
                 case.media_type = "image/png"
+            if "Idempotency-Key" in case.headers:  # made up again and again, it would be the same
+                case.headers["Idempotency-Key"] = secrets.token_hex(8)
             for parameter in ("cursor", "after"):
                 case.query.pop(parameter, None)
         response = case.call(base_url=world.server.url, session=session, headers=world.headers(principal))

@@ -58,7 +58,9 @@ class World:
         key = names[-1] if names else ""
         if not key:
             return {}
-        if is_fresh or key not in self._kept:
+        if is_fresh:
+            return self._path[key]()
+        if key not in self._kept:
             self._kept[key] = self._path[key]()
         return self._kept[key]
 
@@ -101,8 +103,10 @@ class World:
 
     def webhook(self) -> str:
         """A webhook."""
+        kept = [ids["webhook_id"] for ids in self._kept.values() if "webhook_id" in ids]
         for hook in self.owner.ok("GET", "/webhooks")["items"][10:]:
-            self.owner.ok("DELETE", f"/webhooks/{hook['id']}")
+            if hook["id"] not in kept:
+                self.owner.ok("DELETE", f"/webhooks/{hook['id']}")
         id_: str = self.owner.ok("POST", "/webhooks", HOOK)["id"]
         return id_
 
