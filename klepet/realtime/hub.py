@@ -102,8 +102,15 @@ class Hub:
         self.relay: Relay | None = None
 
     def set_availability(self, operators: Iterable[tuple[UUID, Availability]]) -> None:
-        """What operators chose, as read from the database at the start."""
-        self._availability.update(operators)
+        """What operators chose, as read from the database at the start. Those who accept count as there for a moment:
+        a restart of the server is no leaving.
+        """
+        now = self._clock.monotonic()
+        for operator_id, availability in operators:
+            self._availability[operator_id] = availability
+            if availability is Availability.ACCEPTING:
+                self._operators_here.expect(operator_id, now)
+        self._was_accepting = self.is_accepting
 
     def add(self, subscriber: Subscriber) -> None:
         """Let a connection follow its principal's stream."""

@@ -31,6 +31,12 @@ class Presence(Generic[C]):
         connections = self._connections.get(principal_id)
         return connections[-1] if connections else None
 
+    def expect(self, principal_id: UUID, now: float) -> None:
+        """Count somebody as there whose connection may come at any moment."""
+        if principal_id not in self._connections:
+            self._connections[principal_id] = []
+            self._left_at[principal_id] = now
+
     def note_connection(self, principal_id: UUID, connection: C) -> bool:
         """Note a connection, new or heard of again. Tells whether this is somebody's coming."""
         is_coming = principal_id not in self._connections

@@ -137,3 +137,28 @@ def test_a_console_that_reloads_is_still_accepting(hub: Hub, operator: Line, clo
     hub.sweep()
     assert not hub.is_accepting
     assert hub.online_operator_ids == []
+
+
+def test_a_restart_of_the_server_is_no_leaving(hub: Hub, clock: FakeClock) -> None:
+    hub.set_availability([(OPERATOR, Availability.ACCEPTING), (VISITOR, Availability.AWAY)])
+    assert hub.is_accepting
+    assert hub.online_operator_ids == [OPERATOR]
+    line = visitor()
+    hub.add(line)
+    line.told.clear()
+    console = Line(OperatorPrincipal(operator_id=OPERATOR, role=Role.OPERATOR, name="Ana"))
+    clock.advance(GRACE_SECONDS - 1)
+    hub.add(console)
+    clock.advance(GRACE_SECONDS)
+    hub.sweep()
+    assert line.told == []
+
+
+def test_who_accepted_before_the_server_stopped_and_stays_away_has_left(hub: Hub, clock: FakeClock) -> None:
+    hub.set_availability([(OPERATOR, Availability.ACCEPTING)])
+    line = visitor()
+    hub.add(line)
+    clock.advance(GRACE_SECONDS)
+    hub.sweep()
+    assert [frame["is_accepting"] for frame in line.told if frame["type"] == "accepting"] == [False]
+    assert hub.online_operator_ids == []
