@@ -216,7 +216,7 @@ async def connected(clients: Iterable[Client]) -> AsyncIterator[None]:
     everyone = list(clients)
     tasks = [asyncio.create_task(client.run()) for client in everyone]
     try:
-        ends = asyncio.get_running_loop().time() + 30
+        ends = asyncio.get_running_loop().time() + 60
         while not all(client.is_online.is_set() for client in everyone):
             assert asyncio.get_running_loop().time() < ends, "; ".join(map(str, everyone))
             assert not any(task.done() for task in tasks)
@@ -230,7 +230,7 @@ async def connected(clients: Iterable[Client]) -> AsyncIterator[None]:
     assert not broken, broken
 
 
-async def settle(clients: Iterable[Client], seconds: float = 60) -> None:
+async def settle(clients: Iterable[Client], seconds: float = 120) -> None:
     """Wait until everybody has said everything, and then until everybody has heard it."""
     everyone = list(clients)
     for wait_for in (Client.until_acknowledged, Client.until_caught_up):

@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 
 ROOT = Path(__file__).parents[2]
-START_SECONDS = 30
+START_SECONDS = 60
 PASSWORD = "correct horse battery"
 
 
@@ -97,7 +97,7 @@ class Server:
     def call(self, method: str, path: str, json: Any = None, *, token: str | None = None) -> Any:
         """One request of the owner, or of whoever the token names."""
         headers = {"authorization": f"Bearer {token or self.owner_token}"}
-        answer = httpx.request(method, f"{self.url}/api/v1{path}", json=json, headers=headers, timeout=20)
+        answer = httpx.request(method, f"{self.url}/api/v1{path}", json=json, headers=headers, timeout=60)
         assert answer.is_success, answer.text
         return answer.json() if answer.content else None
 
@@ -111,7 +111,7 @@ class Server:
         """Ask it to end, as systemd and containers do; the answer is the exit code."""
         assert self.process is not None
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(timeout=20)
+        return self.process.wait(timeout=60)
 
     def close(self) -> None:
         """End it, if it runs."""

@@ -10,6 +10,8 @@ import pytest
 from tests.fault.clients import Client, connected, settle
 from tests.fault.server import Server
 
+pytestmark = pytest.mark.timeout(400)  # seconds on a busy machine
+
 WRITERS = 12
 
 
@@ -59,7 +61,7 @@ def test_who_waits_by_long_poll_is_told_to_come_back(server: Server) -> None:
             await asyncio.sleep(0.5)
             began = time.monotonic()
             assert await asyncio.to_thread(server.terminate) == 0
-            assert time.monotonic() - began < 5
+            assert time.monotonic() - began < 15
             assert (await waiting).json()["close"]["code"] == 4000
 
     asyncio.run(story())
@@ -68,6 +70,6 @@ def test_who_waits_by_long_poll_is_told_to_come_back(server: Server) -> None:
 def test_an_idle_server_ends_at_once_and_takes_no_more(server: Server) -> None:
     began = time.monotonic()
     assert server.terminate() == 0
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 15
     with pytest.raises(httpx.ConnectError):
         httpx.get(f"{server.url}/api/v1/setup")

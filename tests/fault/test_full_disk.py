@@ -2,8 +2,12 @@
 
 import asyncio
 
+import pytest
+
 from tests.fault.clients import Client, connected, settle
 from tests.fault.server import Server
+
+pytestmark = pytest.mark.timeout(400)  # seconds on a busy machine
 
 WRITERS = 6
 ROOM = 300_000

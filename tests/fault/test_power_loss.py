@@ -12,6 +12,8 @@ from tests.fault import power
 from tests.fault.clients import Client, connected
 from tests.fault.server import Server
 
+pytestmark = pytest.mark.timeout(400)  # seconds on a busy machine
+
 WRITERS = 8
 LOSSES = 3
 ENOUGH = 150

@@ -17,7 +17,10 @@ from klepet.store.column_types import micros_of
 from tests.fault.clients import Client, connected, settle
 from tests.fault.server import Server
 
+pytestmark = pytest.mark.timeout(400)  # seconds on a busy machine
+
 MESSAGES = 30_000
+WAIT_SECONDS = 60
 
 
 class Receiver(ThreadingHTTPServer):
@@ -35,7 +38,7 @@ class Receiver(ThreadingHTTPServer):
 
     def until(self, count: int) -> None:
         """Wait until it was called so often."""
-        ends = time.monotonic() + 20
+        ends = time.monotonic() + WAIT_SECONDS
         while len(self.calls) < count:
             assert time.monotonic() < ends, self.calls
             time.sleep(0.02)
@@ -80,7 +83,7 @@ def say(server: Server, *texts: str) -> Client:
 
 
 def wait_until(is_so: Callable[[], bool]) -> None:
-    ends = time.monotonic() + 20
+    ends = time.monotonic() + WAIT_SECONDS
     while not is_so():
         assert time.monotonic() < ends
         time.sleep(0.05)
@@ -127,6 +130,7 @@ def test_an_event_whose_webhook_was_not_queued_yet_is_queued_after_the_start(
         async with connected(visitors):
             for visitor in visitors:
                 visitor.send()
+                await visitor.stir()
             while not all(visitor.acked for visitor in visitors):  # noqa: ASYNC110 - acks come by themselves
                 await asyncio.sleep(0.001)
             server.kill()

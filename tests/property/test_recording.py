@@ -15,6 +15,8 @@ from tests.property.reducers import Reducers
 from tests.property.steps import STEPS
 from tests.property.test_streams import a_world, every_action, take
 
+pytestmark = pytest.mark.timeout(400)  # seconds on a busy machine
+
 MEASUREMENTS = {
     "visitors.note_page",
     "visitors.note_site_event",

@@ -30,6 +30,8 @@ from tests.property.steps import STEPS
 from tests.property.test_streams import EXAMPLES, IS_LONG, a_world, check_states, take
 from tests.property.world import World
 
+pytestmark = pytest.mark.timeout(400)  # seconds on a busy machine
+
 
 @pytest.fixture(scope="module")
 def reducers() -> Iterator[Reducers]:

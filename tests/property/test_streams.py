@@ -33,6 +33,8 @@ from tests.property.reducers import Reducers
 from tests.property.steps import STEPS, begin
 from tests.property.world import World
 
+pytestmark = pytest.mark.timeout(400)  # seconds on a busy machine
+
 IS_LONG = os.environ.get("KLEPET_FAULTS") == "long"
 EXAMPLES = settings(
     max_examples=2_000 if IS_LONG else 40,
