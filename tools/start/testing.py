@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tools.start import browser, frontend, postgres
-from tools.start.environment import python_of
+from tools.start.environment import project, python_of
 from tools.start.progress import say
 
 FAST_SUITES = ("tests/unit", "tests/api", "tests/meta")
@@ -54,7 +54,9 @@ def test(root: Path, arguments: list[str]) -> int:
     if not arguments:
         run_checkers(root, env, tally)
         run_vitest(root, env, tally)
-    run_pytest(root, env, tally, arguments)
+        run_both_halves(root, env, tally)
+    else:
+        run_pytest(root, env, tally, arguments)
     return conclude(tally)
 
 
@@ -134,12 +136,36 @@ def run_vitest(root: Path, env: dict[str, str], tally: Tally) -> None:
         tally.failures.append("vitest could not run every test")
 
 
+def run_both_halves(root: Path, env: dict[str, str], tally: Tally) -> None:
+    """Run the tests in the browser beside all others: most of their time is waiting. What they print comes after."""
+    folders: list[str] = project(root)["tool"]["pytest"]["ini_options"]["testpaths"]
+    browsing = [folder for folder in folders if folder.startswith("tests/browser")]
+    log, results = fresh_results(root, "browser.log"), fresh_results(root, "browser.xml")
+    with log.open("wb") as output:
+        beside = subprocess.Popen(
+            [str(python_of(root)), "-m", "pytest", f"--junitxml={results}", *browsing],
+            cwd=root,
+            env=env,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+        run_pytest(root, env, tally, [folder for folder in folders if folder not in browsing])
+        code = beside.wait()
+    say(f"$ {shlex.join(['pytest', *browsing])}")
+    sys.stdout.write(log.read_text(encoding="utf-8", errors="replace"))
+    count_pytest(results, code, tally)
+
+
 def run_pytest(root: Path, env: dict[str, str], tally: Tally, arguments: list[str]) -> None:
     """Run the Python tests, with their progress shown as they run."""
     results = fresh_results(root, "pytest.xml")
     say(f"$ {shlex.join(['pytest', *arguments])}")
     command = [str(python_of(root)), "-m", "pytest", f"--junitxml={results}", *arguments]
-    code = subprocess.call(command, cwd=root, env=env)
+    count_pytest(results, subprocess.call(command, cwd=root, env=env), tally)
+
+
+def count_pytest(results: Path, code: int, tally: Tally) -> None:
+    """Count what a run of pytest wrote down; `code` is its exit code."""
     failures_before = len(tally.failures)
     try:
         cases = list(ET.parse(results).iter("testcase"))  # noqa: S314  (our own file, written a moment ago)
