@@ -90,12 +90,14 @@ def test_digests_are_compared_in_constant_time(folder: str) -> None:
         r"|(?:==|!=)\s*[\w.]*(?:digest|signature|token|secret|csrf|hmac|password)\w*\b",
         re.IGNORECASE,
     )
-    # Rows found by an indexed hash of 256 random bits, or two stored hashes of one account: nothing to guess.
+    # Rows found by an indexed hash of 256 random bits, two stored hashes of one account, sums over public ids:
+    # nothing to guess.
     allowed = {
         "klepet/actions/bookkeeping.py",
         "klepet/actions/sessions.py",
         "klepet/web/idempotency.py",
         "klepet/demo/cart.py",
+        "klepet/realtime/peers.py",
     }
     hits = []
     for path in sorted((ROOT / folder).rglob("*.py")):

@@ -109,10 +109,10 @@ def test_a_forged_host_gets_into_no_link(server: Server, host: str) -> None:
         if answer.status_code == 400:  # what is no host at all
             continue
         assert answer.is_success, answer.text
-        assert "evil" not in answer.text
-        assert "<script>alert" not in answer.text
         link = answer.json().get("link") or answer.json()["snippet"]
         assert server.url in link
+        assert "evil" not in link
+        assert "<script>" not in link
     redirect = httpx.get(f"{server.url}/", headers={"host": host or "x"})
     assert redirect.headers["location"] == "/console/"
 

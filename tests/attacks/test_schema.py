@@ -44,6 +44,7 @@ CHECKS = [
 USES_UP = {
     "accept_link",
     "change_operator",
+    "close_conversation",
     "delete_webhook",
     "erase_contact",
     "erase_conversation",

@@ -1,6 +1,7 @@
 """Wires to the server as an attacker holds them: anything can be sent, and everything that comes is seen."""
 
 import json
+import socket
 import time
 from abc import ABC, abstractmethod
 from collections import deque
@@ -106,10 +107,14 @@ class Socket(Wire):
             max_size=None,
             ping_interval=None,
             close_timeout=1,
-            source_address=(address, 0),
+            **self._way(url, address),
         )
         self.ws = self._connecting.__enter__()
         super().__init__(url, path, headers)
+
+    def _way(self, url: str, address: str) -> dict[str, Any]:
+        """How to get there."""
+        return {"source_address": (address, 0)}
 
     def send(self, frame: Any) -> None:
         try:
@@ -129,6 +134,16 @@ class Socket(Wire):
 
     def close(self) -> None:
         self._connecting.__exit__(None, None, None)
+
+
+class DeafSocket(Socket):
+    """A WebSocket with hardly any room for what it does not read."""
+
+    def _way(self, url: str, address: str) -> dict[str, Any]:
+        raw = socket.socket()
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+        raw.connect((address, int(url.rpartition(":")[2])))
+        return {"sock": raw}
 
 
 class Poll(Wire):
