@@ -177,7 +177,7 @@ def test_a_flood_below_the_frames_slows_nobody_and_costs_no_memory(tmp_path: Pat
             raw.sendall(data)
         visitor = server.visitor()
         assert visitor.says("not held up")
-        assert cpu_seconds(server) - begun < 3, f"{name}: little of an attacker buys seconds of the server"
+        assert cpu_seconds(server) - begun < 6, f"{name}: little of an attacker buys seconds of the server"
         assert server.memory_kib - before < 16 * 1024, name
         visitor.wire.close()
     server.close()

@@ -112,7 +112,7 @@ FLOODS: dict[str, Callable[[int], Any]] = {
 def test_a_flood_of_frames_is_cut_off(ordinary: Server, name: str) -> None:
     victim = ordinary.visitor()
     attacker = flooder(ordinary)
-    total = 1_000 if name != "large" else 260
+    total = 1_000 if name != "large" else 600
     for number in range(total):
         attacker.wire.send(FLOODS[name](number))
     frames, code = answers_until_closed(attacker.wire)
@@ -185,14 +185,15 @@ def test_others_connect_while_hellos_flood(ordinary: Server) -> None:
         while codes[4429] < 30:
             assert ordinary.visitor().says("hello")
             assert ordinary.visitor(Poll).says("hello")
+            time.sleep(0.3)  # these count too, by their own address
     assert set(codes) == {0, 4429}
 
 
-def test_connections_that_say_nothing_are_counted(ordinary: Server) -> None:
-    """The server lets 200 in at once from one address, then 20 a second; each may say nothing for 5 seconds."""
+def test_connections_that_say_nothing_are_counted(tight: Server) -> None:
+    """So many are let in at once from one address, then some a second; each may say nothing for 5 seconds."""
     codes: Counter[int] = Counter()
-    silent = [Socket(ordinary.url, "/w", {}, ELSEWHERE) for _ in range(260)]
-    assert ordinary.visitor().says("hello")
+    silent = [Socket(tight.url, "/w", {}, ELSEWHERE) for _ in range(80)]
+    assert tight.visitor().says("hello")
     for wire in silent:
         codes[wire.close_code()] += 1
     assert set(codes) == {4408, 4429}
