@@ -30,6 +30,8 @@ def test_acknowledged_messages_survive_the_death_of_any_process(
 class Deaths(Crashes):
     """Rounds in which one of three processes is killed."""
 
+    rounds = ROUNDS if ROUNDS > 20 else 6
+
     def __init__(self, first: Server, second: Server, postgres: PostgresServer, chance: random.Random) -> None:
         super().__init__(first, chance, operators_at=second)
         self.second = second

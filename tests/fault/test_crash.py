@@ -26,6 +26,8 @@ def test_acknowledged_messages_survive_kills(either_server: Server) -> None:
 class Crashes:
     """The rounds, and what is looked at after each. Operators may be at another process of the installation."""
 
+    rounds = ROUNDS
+
     def __init__(self, server: Server, chance: random.Random, operators_at: Server | None = None) -> None:
         self.server = server
         self.chance = chance
@@ -49,7 +51,7 @@ class Crashes:
             for visitor, operator in zip(self.visitors, self.operators, strict=True):
                 operator.conversation_id = visitor.conversation_id
             killed_mid_way = 0
-            for number in range(ROUNDS):
+            for number in range(self.rounds):
                 killed_mid_way += await self.round()
                 self.check_clients()
                 await self.check_history(f"round {number}")
@@ -58,8 +60,8 @@ class Crashes:
             await self.check_history("the end")
             await self.check_snapshots(range(PAIRS))
         messages = sum(len(client.sent) for client in self.everyone)
-        print(f"{messages} messages, {ROUNDS} kills, {killed_mid_way} of them with messages under way")
-        assert killed_mid_way >= ROUNDS * 0.9
+        print(f"{messages} messages, {self.rounds} kills, {killed_mid_way} of them with messages under way")
+        assert killed_mid_way >= int(self.rounds * 0.9)
 
     async def round(self) -> bool:
         """Traffic, a kill in the middle, a restart, and quiet. Tells whether messages were under way."""
