@@ -31,6 +31,7 @@ from klepet.kit.clock import Clock, SystemClock
 from klepet.kit.ids import Ids
 from klepet.kit.outbound_http import GuardedTransport, guarded_client
 from klepet.kit.tokens import new_token, token_hash
+from klepet.kit.user_agents import describe_user_agent
 from klepet.listeners import index_search, send_webhooks
 from klepet.listeners.dispatcher import Dispatcher
 from klepet.model.errors import Conflict
@@ -107,6 +108,8 @@ class Klepet:
         operators = await self.db.read(operator_access.everyone)
         self.hub.set_availability((one.id, one.availability) for one in operators if not one.is_disabled)
         self._sweeper = asyncio.create_task(self._sweep())
+        # The patterns take a tenth of a second to read; the first visitor does not wait for them.
+        self.desk.spawn(asyncio.to_thread(describe_user_agent, "Mozilla/5.0"))
         self.dispatcher.wake()
         self.runner.wake()
 
