@@ -57,7 +57,7 @@ APPLICATION_ID = 0x6B6C6570
 
 def lock_for_serving(path: Path) -> IO[str]:
     """Take the lock that says who serves this database; held while the returned file is open. Raises DatabaseInUse."""
-    lock = open(path.with_suffix(".lock"), "a+", encoding="ascii")  # noqa: SIM115 - held while serving
+    lock = open(path.with_suffix(".lock"), "a+", encoding="utf-8")  # noqa: SIM115 - held while serving
     try:
         import fcntl
 
