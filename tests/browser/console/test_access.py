@@ -40,6 +40,7 @@ def test_axe_finds_nothing(size: str, office: Office, consoles: Consoles, axe: s
     assert violations(page, axe) == []
     page.keyboard.press("Escape")
     page.keyboard.press("/")
+    expect(page.get_by_role("searchbox")).to_be_focused()
     page.keyboard.type("please")
     expect(page.locator("a.hit").first).to_be_visible()
     assert violations(page, axe) == []
