@@ -1,5 +1,6 @@
 """Servers of their own for tests that break them."""
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,10 @@ import pytest
 
 from tests.fault.server import Server
 from tests.postgres import PostgresServer, binaries
+
+
+collect_ignore = [] if os.environ.get("KLEPET_FAULTS") == "long" else ["test_cluster.py"]
+"""Three processes that die in turn are for `start.py test --faults`."""
 
 
 @pytest.fixture

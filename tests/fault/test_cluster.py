@@ -8,14 +8,14 @@ from collections.abc import Callable
 import pytest
 
 from tests.fault.server import Server
-from tests.fault.test_crash import ROUNDS, Crashes
+from tests.fault.test_crash import Crashes
 from tests.postgres import PostgresServer
 
 RECOVERY_SECONDS = 5.0
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(3600 if ROUNDS > 20 else 600)
+@pytest.mark.timeout(3600)
 def test_acknowledged_messages_survive_the_death_of_any_process(
     make_server: Callable[..., Server], postgres: PostgresServer
 ) -> None:
@@ -30,7 +30,7 @@ def test_acknowledged_messages_survive_the_death_of_any_process(
 class Deaths(Crashes):
     """Rounds in which one of three processes is killed."""
 
-    rounds = ROUNDS if ROUNDS > 20 else 6
+    rounds = 60
 
     def __init__(self, first: Server, second: Server, postgres: PostgresServer, chance: random.Random) -> None:
         super().__init__(first, chance, operators_at=second)
