@@ -10,7 +10,6 @@ import pytest
 from tests.fault.server import Server
 from tests.postgres import PostgresServer, binaries
 
-
 collect_ignore = [] if os.environ.get("KLEPET_FAULTS") == "long" else ["test_cluster.py"]
 """Three processes that die in turn are for `start.py test --faults`."""
 
