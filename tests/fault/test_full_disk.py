@@ -27,8 +27,10 @@ def test_a_full_disk_loses_nothing_and_keeps_the_order(server: Server) -> None:
                 writer.is_writing = True
                 writer.send()
                 await writer.stir()
-            while sum(writer.refusals for writer in writers) < 20 * WRITERS:  # noqa: ASYNC110 - they come by themselves
-                await asyncio.sleep(0.01)
+            while sum(writer.refusals for writer in writers) < 20 * WRITERS:
+                for writer in writers:
+                    await writer.stir()  # what was refused is sent again
+                await asyncio.sleep(0.05)
             stored = sum(len(writer.acked) for writer in writers)
             assert stored > WRITERS
             me = await asyncio.to_thread(server.call, "GET", "/me")
