@@ -116,8 +116,8 @@ class Tail:
             return False
         if found.committed is not None:
             self._hand_on(found.committed)
-        if found.committed is None or len(found.committed.events) < READ_EVENTS:
-            self._position = max(self._position or 0, found.head)  # the rest is of types that this version skips
+        # What was read reaches at least this far; events of types that this version does not know count too.
+        self._position = max(self._position or 0, min(found.head, position + READ_EVENTS))
         self._hand_on_own()
         return (self._position or 0) < found.head or bool(self._own)
 

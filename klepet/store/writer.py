@@ -212,9 +212,8 @@ class Writer:
         try:
             self._engine.commit(self._conn, is_logged=bool(stored))
         except Exception as error:
-            if begun.transaction_id is None or not self._engine.is_lost(self._conn):
-                raise
-            if not self._was_committed(begun.transaction_id, error):
+            # Also on a connection that does not look lost yet: a server that ends says so before it hangs up.
+            if begun.transaction_id is None or not self._was_committed(begun.transaction_id, error):
                 raise
         self._offset = begun.offset if not stored or begun.offset is None else stored[-1].offset
         return committed, outcomes
