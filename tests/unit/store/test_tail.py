@@ -24,6 +24,7 @@ class Log:
         self.offset = 0
         self.chance = chance
         self.seen: list[int] = []
+        self.taken = asyncio.Event()
         self.resets = 0
         monkeypatch.setattr(tail, "_look", self.look)
         self.tail = Tail(self.read, self.take, self.reset)
@@ -55,6 +56,7 @@ class Log:
 
     def take(self, committed: Committed) -> None:
         self.seen += [item.offset for item in committed.events]
+        self.taken.set()
 
     def reset(self) -> None:
         self.resets += 1
@@ -119,8 +121,8 @@ def test_a_notice_that_is_lost_costs_a_moment(monkeypatch: pytest.MonkeyPatch) -
         log.tail.start(0, "one")
         log.commit(3)
         async with asyncio.timeout(5):
-            while log.seen != [1, 2, 3]:
-                await asyncio.sleep(0.01)
+            await log.taken.wait()
+        assert log.seen == [1, 2, 3]
         await log.tail.close()
 
     asyncio.run(play())
