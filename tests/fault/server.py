@@ -83,6 +83,8 @@ class Server:
         data = {"token": link, "email": "ada@shop.test", "name": "Ada", "password": PASSWORD}
         me = person.post("/setup", json=data).raise_for_status().json()
         person.headers["x-klepet-csrf"] = me["csrf_token"]
+        # Where people come by https the cookie is for https only, and nobody is asked by it here.
+        person.headers["cookie"] = f"klepet_session={person.cookies['klepet_session']}"
         made = person.post("/api-tokens", json={"name": "tests", "role": "owner"}).raise_for_status().json()
         person.close()
         self.owner_token = made["token"]
@@ -91,7 +93,7 @@ class Server:
     def join(self, other: "Server") -> None:
         """Start as another process of the installation that `other` set up."""
         self.owner_token, self.site = other.owner_token, other.site
-        self.environment["KLEPET_PUBLIC_URL"] = other.url
+        self.environment.setdefault("KLEPET_PUBLIC_URL", other.url)
         self.start()
 
     def call(self, method: str, path: str, json: Any = None, *, token: str | None = None) -> Any:
