@@ -3,6 +3,7 @@ connections.
 """
 
 import asyncio
+import logging
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -25,6 +26,8 @@ Item = TypeVar("Item")
 
 READERS = 3
 
+_log = logging.getLogger("klepet.store")
+
 
 class Shared(Protocol):
     """What a database that several processes share lets them tell each other."""
@@ -43,6 +46,9 @@ class StoredDatabase:
 
     def __init__(self, engine: Engine, clock: Clock, on_commit: Callable[[Committed], None]) -> None:
         self._engine = engine
+        self.warnings = engine.warnings
+        for warning in engine.warnings:
+            _log.warning("%s", warning)
         self._loop = asyncio.get_running_loop()
         self._on_commit = on_commit
         conn = engine.open_writer()

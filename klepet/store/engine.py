@@ -26,6 +26,8 @@ class Engine(Protocol):
 
     errors: tuple[type[Exception], ...]
     """What the database raises, through SQLAlchemy and by itself."""
+    warnings: list[str]
+    """What endangers what is stored, found when the engine was made: a sentence each that says what to change."""
 
     def open_writer(self) -> Connection:
         """A connection for the writer. Raises SQLAlchemyError when the database cannot be reached."""

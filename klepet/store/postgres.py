@@ -20,9 +20,9 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from klepet.store.bus import LOG_CHANNEL, sentence
-from klepet.store.engine import READ_SECONDS, Begun, DatabaseUnusable, driver_of, shown
+from klepet.store.engine import READ_SECONDS, Begun, driver_of, shown
+from klepet.store.postgres_checks import ServerUnusable, check, sentence_of, warnings_of
 
-OLDEST_VERSION = 150_000
 CONNECT_SECONDS = 3
 LOCK_SECONDS = 10
 IDLE_SECONDS = 3
@@ -37,10 +37,6 @@ _NOTIFY_AND_COMMIT = f"NOTIFY {LOG_CHANNEL}; COMMIT"
 _BEGIN_BATCH = 'BEGIN; SELECT "offset", pg_current_xact_id()::text FROM log_head WHERE id = 1 FOR UPDATE'
 
 
-class ServerUnusable(DatabaseUnusable):
-    """The PostgreSQL server cannot be reached or is not fit."""
-
-
 class PostgresEngine:
     """Implements `engine.Engine` on a server. `url` is `postgresql://user:password@host:port/name?options`."""
 
@@ -51,9 +47,10 @@ class PostgresEngine:
         self._name = shown(url)
         try:
             with self.connect() as conn:
-                self._check(conn)
+                check(conn, self.connect, self._name)
+                self.warnings = warnings_of(conn, url)
         except psycopg.Error as error:
-            raise ServerUnusable(f"PostgreSQL at {self._name} cannot be used: {sentence(error)}") from None
+            raise ServerUnusable(sentence_of(sentence(error), self._name)) from None
         self._guard = _Guard()
         self._sqlalchemy = create_engine(
             "postgresql+psycopg://",
@@ -160,13 +157,6 @@ class PostgresEngine:
             tcp_user_timeout=5_000,
             options="-c timezone=UTC -c client_min_messages=warning",
         )
-
-    def _check(self, conn: Any) -> None:
-        if conn.info.server_version < OLDEST_VERSION:
-            found = conn.info.server_version // 10_000
-            raise ServerUnusable(f"klepet needs PostgreSQL 15 or newer; {self._name} is {found}")
-        if conn.info.encoding != "utf-8":
-            raise ServerUnusable(f"the database {self._name} is in {conn.info.encoding}; klepet needs one in UTF-8")
 
 
 class _Guard:

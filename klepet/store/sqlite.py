@@ -151,6 +151,7 @@ class SqliteEngine:
         check_file(path)
         if is_read_only and not path.exists():
             raise ForeignDatabase(f"there is no database at {path}")
+        self.warnings: list[str] = []
         self._path = path
         self._synchronous = synchronous
         self._lock = None if is_read_only else lock_for_serving(path)

@@ -24,11 +24,9 @@ from klepet.realtime.hub import Hub
 from klepet.store import schema, sqlite
 from klepet.store.cluster import PostgresDatabase
 from klepet.store.database import SqliteDatabase
-from klepet.store.postgres import PostgresEngine
 from klepet.web.api import api_routes
 from klepet.web.config import Limits, Parts, Rate, Rates, WebConfig
 from klepet.web.errors import exception_handlers
-from tests.postgres import PostgresServer, binaries
 
 PUBLIC_URL = "http://klepet.test"
 PASSWORD = "correct horse battery"
@@ -195,42 +193,6 @@ class Program(Browser):
         self.klepet.client.cookies.clear()
         headers = {"authorization": f"Bearer {self.token}", **options.pop("headers", {})}
         return self.klepet.client.request(method, f"/api/v1{path}", headers=headers, **options)
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[tuple[PostgresServer, str, list[str]]]:
-    """A server, the name of a database as the migrations make it, and the addresses of empty copies of it."""
-    if binaries() is None:
-        pytest.skip("PostgreSQL is not installed: sudo apt-get install postgresql")
-    server = PostgresServer()
-    url = server.create()
-    engine = PostgresEngine(url)
-    with engine.open_writer() as conn:
-        schema.upgrade(conn)
-    engine.close()
-    yield server, url.rpartition("/")[2], []
-    server.remove()
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def new_database(request: pytest.FixtureRequest) -> Callable[[], str | None]:
-    """Makes an empty database: None for a file of its own, or the address of one on a server. Every test that
-    uses it runs on both engines.
-    """
-    if request.param == "sqlite":
-        return lambda: None
-    server, template, free = request.getfixturevalue("postgres")
-
-    def give_back(url: str) -> None:
-        server.empty(url)
-        free.append(url)
-
-    def make() -> str:
-        url: str = free.pop() if free else server.create(template=template)
-        request.addfinalizer(lambda: give_back(url))
-        return url
-
-    return make
 
 
 @pytest.fixture
