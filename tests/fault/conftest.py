@@ -1,6 +1,5 @@
 """Servers of their own for tests that break them."""
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,9 +8,6 @@ import pytest
 
 from tests.fault.server import Server
 from tests.postgres import PostgresServer, binaries
-
-collect_ignore = [] if os.environ.get("KLEPET_FAULTS") == "long" else ["test_cluster.py"]
-"""Three processes that die in turn are for `start.py test --faults`."""
 
 
 @pytest.fixture
@@ -52,8 +48,14 @@ def postgres() -> Iterator[PostgresServer]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def either_server(request: pytest.FixtureRequest, make_server: Callable[..., Server]) -> Server:
+def engine(request: pytest.FixtureRequest) -> str:
+    """A test that asks for it runs on both engines."""
+    return str(request.param)
+
+
+@pytest.fixture
+def either_server(engine: str, request: pytest.FixtureRequest, make_server: Callable[..., Server]) -> Server:
     """One server; a test that asks for it runs on both engines."""
-    if request.param == "sqlite":
+    if engine == "sqlite":
         return make_server()
     return make_server(KLEPET_DATABASE=request.getfixturevalue("postgres").create())
