@@ -43,6 +43,8 @@ from klepet.store.opening import open_database
 from klepet.web.api import api_routes
 from klepet.web.config import CONNECTIONS_PER_ADDRESS, Limits, Parts, Rate, Rates, WebConfig
 from klepet.web.errors import exception_handlers
+from klepet.web.health import PATHS as HEALTH_PATHS
+from klepet.web.health import Health
 from klepet.web.http_guard import GuardedHttp, GuardedSockets
 from klepet.web.leaving import sweep_presence
 from klepet.web.pings import PingWheel
@@ -98,7 +100,8 @@ class Klepet:
         )
         self.hub.on_commit.extend([self.dispatcher.wake, self.runner.wake])
         self._http = http
-        self.app = asgi_app(self.desk)
+        self.health = Health(self.db, clock)
+        self.app = asgi_app(self.desk, self.health)
 
     async def open(self) -> None:
         """Read what lives in memory, and begin the work in the background."""
@@ -162,7 +165,7 @@ class Klepet:
                 self._peers.sweep()
 
 
-def asgi_app(desk: Desk) -> ASGIApp:
+def asgi_app(desk: Desk, health: Health) -> ASGIApp:
     """Everything that is served on klepet's own port, as one ASGI application."""
     litestar = Litestar(
         [*api_routes(), *public_routes(desk, desk.hub)],
@@ -179,6 +182,8 @@ def asgi_app(desk: Desk) -> ASGIApp:
             await serve_socket(scope, receive, send, desk, VisitorSession)
         elif kind == "websocket" and path == "/api/v1/socket":
             await serve_socket(scope, receive, send, desk, OperatorSession)
+        elif kind == "http" and path in HEALTH_PATHS:
+            await health.serve(scope, send)
         elif kind == "http" and path.startswith(_CROSS_ORIGIN):
             shared = _with_cors(send)
             if scope["method"] == "OPTIONS":  # type: ignore[typeddict-item]
@@ -288,9 +293,13 @@ def _server(app: ASGIApp, sockets: type[asyncio.Protocol] | Literal["none"]) -> 
 
 async def serve(settings: Settings, clock: Clock) -> None:
     """Serve until SIGTERM or SIGINT, then drain."""
-    stopped = asyncio.Event()
+    stopped, hurried = asyncio.Event(), asyncio.Event()
+
+    def stop() -> None:
+        (hurried if stopped.is_set() else stopped).set()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+        asyncio.get_running_loop().add_signal_handler(number, stop)
     async with contextlib.AsyncExitStack() as stack:
         sockets = [stack.enter_context(one) for one in _sockets(settings)]
         klepet = Klepet(settings, clock)
@@ -307,6 +316,10 @@ async def serve(settings: Settings, clock: Clock) -> None:
         running = [asyncio.create_task(server.serve(sockets=[listening])) for server, listening in pairs]
         ended = asyncio.create_task(stopped.wait())
         await asyncio.wait([ended, *running], return_when=asyncio.FIRST_COMPLETED)
+        klepet.health.is_draining = True
+        with contextlib.suppress(TimeoutError):  # balancers look at /readyz meanwhile; who asks again does not wait
+            async with asyncio.timeout(settings.drain_seconds if stopped.is_set() else 0):
+                await hurried.wait()
         for server in servers:
             for listening in server.servers:
                 listening.close()

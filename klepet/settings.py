@@ -51,6 +51,10 @@ class Settings:
     sockets: Sockets
     """What speaks WebSocket: `picows`, or `uvicorn`, its own and slower. KLEPET_SOCKETS, by default picows."""
 
+    drain_seconds: int
+    """How long klepet still serves after it was told to stop, while /readyz says that it is not ready.
+    KLEPET_DRAIN_SECONDS, by default 0."""
+
     database_url: str | None
     """A PostgreSQL server: postgresql://user:password@host/name. KLEPET_DATABASE, by default none: SQLite in the
     data folder."""
@@ -103,6 +107,7 @@ class Settings:
         return Settings(
             host=host,
             port=port,
+            drain_seconds=_count(*value("drain_seconds", "KLEPET_DRAIN_SECONDS", "0"), least=0, most=300),
             database_url=_database(*value("database_url", "KLEPET_DATABASE", "")),
             backups_kept=_count(*value("backups_kept", "KLEPET_BACKUPS_KEPT", "14")),
             data=Path(value("data", "KLEPET_DATA", "data")[1]).expanduser().resolve(),
@@ -137,9 +142,9 @@ def _port(name: str, text: str) -> int:
     return int(text)
 
 
-def _count(name: str, text: str) -> int:
-    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 10_000):
-        raise SettingsError(f"{name} has to be a number from 1 to 10000, not {text!r}")
+def _count(name: str, text: str, *, least: int = 1, most: int = 10_000) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= 5 and least <= int(text) <= most):
+        raise SettingsError(f"{name} has to be a number from {least} to {most}, not {text!r}")
     return int(text)
 
 

@@ -39,6 +39,7 @@ Settings come from the environment:
   KLEPET_DATA                      folder of the database and uploads (./data)
   KLEPET_BACKUPS_KEPT              how many backups stay there (14)
   KLEPET_PUBLIC_URL                how people reach klepet (http://host:port)
+  KLEPET_DRAIN_SECONDS             how long it still serves once it was told to stop (0)
   KLEPET_DEMO, KLEPET_DEMO_PORT    the demo shop: 1 or 0, and its port (1, 8421)
   KLEPET_TRUSTED_PROXIES           reverse proxies to believe, with commas (none)
   KLEPET_ALLOW_PRIVATE_WEBHOOKS    let webhooks go to private addresses (0)

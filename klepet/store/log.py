@@ -70,6 +70,12 @@ def head(reader: Reader) -> tuple[int, str]:
     return int(row[0]), str(row[1])
 
 
+def leave_no_trace(tx: Transaction) -> None:
+    """Write a row and remove it. (SQLite writes nothing where an update changes nothing.)"""
+    tx.conn.execute(insert(cursors).values(listener="", offset=0))
+    tx.conn.execute(delete(cursors).where(cursors.c.listener == ""))
+
+
 def events_since(reader: Reader, offset: int, limit: int, types: Container[str] = EVENT_TYPES) -> list[StoredEvent]:
     """Of at most `limit` events after `offset` those of certain types, in order; by default all that this version
     knows.
