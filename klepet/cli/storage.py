@@ -17,10 +17,10 @@ def run_backup(settings: Settings, options: argparse.Namespace) -> int:
     """Write one backup; klepet may be serving meanwhile."""
     now = datetime.now(UTC)
     target = Path(options.to).expanduser() if options.to else settings.backups
-    if target.is_dir() or not target.suffix:
-        target.mkdir(parents=True, exist_ok=True)
-        target = target / backup.name_at(now)
     with contextlib.closing(open_engine(settings.database, is_read_only=True)) as engine:
+        if target.is_dir() or not target.suffix:
+            target.mkdir(parents=True, exist_ok=True)
+            target = target / backup.name_at(now)
         manifest = backup.write(engine, settings.uploads, target, version=__version__, now=now)
     if target.parent == settings.backups:
         backup.prune(settings.backups, settings.backups_kept)

@@ -51,8 +51,13 @@ class StoredDatabase:
             _log.warning("%s", warning)
         self._loop = asyncio.get_running_loop()
         self._on_commit = on_commit
-        conn = engine.open_writer()
-        schema.upgrade(conn)
+        try:
+            schema.look(engine)
+            conn = engine.open_writer()
+            schema.upgrade(conn)
+        except BaseException:
+            engine.close()
+            raise
         self._writer = Writer(engine, conn, clock, self._hand_over)
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="klepet-reader")
         self._local = threading.local()

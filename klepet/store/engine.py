@@ -12,6 +12,10 @@ class DatabaseUnusable(Exception):
     """The database cannot be used. The message is one sentence for whoever runs klepet."""
 
 
+class ForeignDatabase(DatabaseUnusable):
+    """What is there is no database of klepet, or it is damaged. It was not touched."""
+
+
 class Begun(NamedTuple):
     """A batch that has begun: the name by which `was_committed` finds its transaction, and the newest offset of the
     log. Both are None on SQLite, where no answer to a COMMIT is lost and nobody else writes.
@@ -26,8 +30,13 @@ class Engine(Protocol):
 
     errors: tuple[type[Exception], ...]
     """What the database raises, through SQLAlchemy and by itself."""
+    name: str
+    """Where the database is, without a password."""
     warnings: list[str]
     """What endangers what is stored, found when the engine was made: a sentence each that says what to change."""
+
+    def is_new(self) -> bool:
+        """Whether there is nothing yet that could be read: no file, or an empty one."""
 
     def open_writer(self) -> Connection:
         """A connection for the writer. Raises SQLAlchemyError when the database cannot be reached."""

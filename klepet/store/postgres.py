@@ -44,13 +44,13 @@ class PostgresEngine:
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._name = shown(url)
+        self.name = shown(url)
         try:
             with self.connect() as conn:
-                check(conn, self.connect, self._name)
+                check(conn, self.connect, self.name)
                 self.warnings = warnings_of(conn, url)
         except psycopg.Error as error:
-            raise ServerUnusable(sentence_of(sentence(error), self._name)) from None
+            raise ServerUnusable(sentence_of(sentence(error), self.name)) from None
         self._guard = _Guard()
         self._sqlalchemy = create_engine(
             "postgresql+psycopg://",
@@ -61,6 +61,10 @@ class PostgresEngine:
             query_cache_size=1000,
             hide_parameters=True,  # they are what people wrote, and errors are logged
         )
+
+    def is_new(self) -> bool:
+        """See `Engine`: what is in it has to be asked."""
+        return False
 
     def open_writer(self) -> Connection:
         """See `Engine`."""

@@ -1,13 +1,17 @@
 """Bringing a database to the schema of this version, by Alembic. Looks first, so that a start without changes
-costs nothing.
+costs nothing, and what is not klepet's is not touched.
+
+A revision is named by its number, and by the oldest one whose code can work with it too: `0007_since_0005`. So a
+release can be rolled back without its database: docs/decisions/0020-old-code-on-a-new-schema.md.
 """
 
+import re
 from pathlib import Path
 from secrets import token_hex
 
 from sqlalchemy import Connection, inspect, text
 
-from klepet.store.engine import DatabaseUnusable
+from klepet.store.engine import DatabaseUnusable, Engine, ForeignDatabase
 from klepet.store.sqlite import APPLICATION_ID
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -15,8 +19,11 @@ HEAD = "0002"
 """The newest revision; a test compares it with the migrations folder."""
 
 
+_NAME = re.compile(r"(\d{4})(?:_since_(\d{4}))?")
+
+
 class UnknownRevision(DatabaseUnusable):
-    """The database was written by a newer klepet."""
+    """The database was written by a newer klepet, and this one cannot work with it."""
 
 
 def current_revision(conn: Connection) -> str | None:
@@ -27,10 +34,88 @@ def current_revision(conn: Connection) -> str | None:
     return found
 
 
+def look(engine: Engine) -> str | None:
+    """The revision of a database, found without touching it; None for an empty one. Raises ForeignDatabase and
+    UnknownRevision.
+    """
+    if engine.is_new():
+        return None
+    try:
+        with engine.open_snapshot() as conn:
+            return check(conn, engine.name)
+    except engine.errors as error:
+        raise ForeignDatabase(f"{engine.name} cannot be read ({_line(error)}); it was not touched") from None
+
+
+def check(conn: Connection, name: str) -> str | None:
+    """The revision of the database, which people know by `name`; None for an empty one. Raises ForeignDatabase and
+    UnknownRevision.
+    """
+    names = _tables_of(conn)
+    found = current_revision(conn) if "alembic_version" in names else None
+    others = sorted(names - {"alembic_version"})
+    if found is None and not others:
+        _check_rights(conn, name)
+        return None
+    if found is None or "log_head" not in names or _NAME.fullmatch(found) is None:
+        shown = ", ".join(others[:3])
+        raise ForeignDatabase(
+            f"{name} holds tables of another program ({shown}); it was not touched. Give klepet a database of its own"
+        )
+    if not is_usable(found) and number_of(found) >= number_of(HEAD):
+        raise UnknownRevision(
+            f"the database is at revision {found}, which this klepet does not know; a newer version wrote it"
+        )
+    return found
+
+
+def number_of(revision: str) -> int:
+    """The place of a revision among all."""
+    return int(revision[:4])
+
+
+def is_usable(revision: str | None) -> bool:
+    """Whether this version works on a database of that revision as it is: it is the newest one, or a later one that
+    says so.
+    """
+    if revision is None or revision == HEAD:
+        return revision is not None
+    found = _NAME.fullmatch(revision)
+    return found is not None and number_of(revision) > number_of(HEAD) >= int(found[2] or found[1])
+
+
+def _tables_of(conn: Connection) -> set[str]:
+    if conn.dialect.name == "sqlite":
+        return set(inspect(conn).get_table_names())
+    # Those of an extension, such as PostGIS, belong to nobody's program.
+    query = (
+        "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = to_regnamespace(current_schema())"
+        " AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = pg_class.oid"
+        " AND deptype = 'e')"
+    )
+    return set(conn.exec_driver_sql(query).scalars())
+
+
+def _check_rights(conn: Connection, name: str) -> None:
+    if conn.dialect.name == "sqlite":
+        return
+    query = "SELECT current_user, coalesce(has_schema_privilege(to_regnamespace(current_schema()), 'CREATE'), false)"
+    user, is_allowed = conn.exec_driver_sql(query).one()
+    if not is_allowed:
+        raise ForeignDatabase(
+            f"{user} may not make tables in {name}; make it the owner: ALTER DATABASE … OWNER TO {user}"
+        )
+
+
+def _line(error: Exception) -> str:
+    cause = getattr(error, "orig", None) or error
+    return str(cause).strip().split("\n", 1)[0]
+
+
 def upgrade(conn: Connection, revision: str = HEAD) -> bool:
     """Bring the database to `revision`. Returns whether anything changed. Raises UnknownRevision."""
     found = current_revision(conn)
-    if found == revision:
+    if found == revision or (revision == HEAD and is_usable(found)):
         return False
     _run(conn, "upgrade", revision, found)
     return True

@@ -23,7 +23,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool, StaticPool
 
 from klepet.store.column_types import micros_of
-from klepet.store.engine import READ_SECONDS, Begun, DatabaseUnusable, driver_of
+from klepet.store.engine import READ_SECONDS, Begun, DatabaseUnusable, ForeignDatabase, driver_of
 
 try:
     import pysqlite3.dbapi2 as _driver
@@ -47,12 +47,11 @@ class SqliteTooOld(DatabaseUnusable):
     """The SQLite of this Python lacks what klepet needs."""
 
 
-class ForeignDatabase(DatabaseUnusable):
-    """The file is no SQLite database, is damaged, or belongs to another program."""
-
-
 APPLICATION_ID = 0x6B6C6570
 """`klep` in ASCII: written into the header of every klepet database (PRAGMA application_id)."""
+# https://sqlite.org/fileformat2.html#the_database_header
+_MAGIC = b"SQLite format 3\0"
+_NO_SCHEMA = bytes(4)
 
 
 def lock_for_serving(path: Path) -> IO[str]:
@@ -76,20 +75,31 @@ def lock_for_serving(path: Path) -> IO[str]:
 
 def check_file(path: Path) -> None:
     """Raise ForeignDatabase unless the file is absent, empty, or a klepet database; SqliteTooOld where that is the
-    trouble. Never changes the file.
+    trouble. Never changes the file: what its first bytes show to be another's is not even opened as a database.
     """
     if DRIVER.sqlite_version_info < OLDEST:
         wanted = ".".join(map(str, OLDEST))
         raise SqliteTooOld(f"this Python brings SQLite {DRIVER.sqlite_version}; klepet needs {wanted} or newer")
+    wal = Path(f"{path}-wal")
+    is_logged = wal.exists() and wal.stat().st_size > 0
     if not path.exists() or path.stat().st_size == 0:
+        if is_logged:  # SQLite would throw it away, and the newest messages with it
+            raise ForeignDatabase(f"{path} is gone or empty, but {wal} holds writes to it; nothing was touched")
         return
-    found = 0
+    with path.open("rb") as file:
+        header = file.read(100)
+    if len(header) < 100 or not header.startswith(_MAGIC):
+        raise ForeignDatabase(f"{path} is not a database that klepet can read; it was not touched")
+    is_klepets = int.from_bytes(header[68:72]) == APPLICATION_ID
+    if not is_klepets and not is_logged and header[40:44] != _NO_SCHEMA:
+        raise ForeignDatabase(f"{path} is a SQLite database, but not one of klepet; it was not touched")
     try:
         with contextlib.closing(DRIVER.connect(f"file:{path}?mode=ro", uri=True)) as conn:
-            found = conn.execute("PRAGMA application_id").fetchone()[0]
+            (found,) = conn.execute("PRAGMA application_id").fetchone()
+            (count,) = conn.execute("SELECT count(*) FROM sqlite_schema").fetchone()
     except DRIVER.DatabaseError as error:
         raise ForeignDatabase(f"{path} is not a database that klepet can read ({error}); it was not touched") from None
-    if found != APPLICATION_ID:
+    if found != APPLICATION_ID and count:
         raise ForeignDatabase(f"{path} is a SQLite database, but not one of klepet; it was not touched")
 
 
@@ -151,10 +161,15 @@ class SqliteEngine:
         check_file(path)
         if is_read_only and not path.exists():
             raise ForeignDatabase(f"there is no database at {path}")
+        self.name = str(path)
         self.warnings: list[str] = []
         self._path = path
         self._synchronous = synchronous
         self._lock = None if is_read_only else lock_for_serving(path)
+
+    def is_new(self) -> bool:
+        """See `Engine`."""
+        return not self._path.exists() or self._path.stat().st_size == 0
 
     def open_writer(self) -> Connection:
         """See `Engine`."""
