@@ -15,6 +15,8 @@ from typing import Any
 
 import psycopg
 
+from klepet.store.guard import Guard
+
 LOG_CHANNEL = "klepet_log"
 SIGNAL_CHANNEL = "klepet_signals"
 NOTICE_BYTES = 7_900
@@ -23,6 +25,8 @@ COALESCE_SECONDS = 0.020
 QUEUED_SIGNALS = 50_000
 PAUSE_SECONDS = 0.5
 POOLER_SECONDS = 5.0
+DEAF_SECONDS = 5.0
+"""One's own words come back. Who was told something and has heard nothing for so long listens to a dead connection."""
 
 _log = logging.getLogger("klepet.store")
 
@@ -33,14 +37,20 @@ class Bus:
     """
 
     def __init__(
-        self, connect: Callable[[], Any], on_commit: Callable[[], None], on_signals: Callable[[list[str]], None]
+        self,
+        connect: Callable[[], Any],
+        guard: Guard,
+        on_commit: Callable[[], None],
+        on_signals: Callable[[list[str]], None],
     ) -> None:
         self._connect = connect
+        self._guard = guard
         self._on_commit = on_commit
         self._on_signals = on_signals
         self._outgoing: SimpleQueue[str] = SimpleQueue()
         self._closed = threading.Event()
         self._heard = threading.Event()
+        self._heard_at = self._told_at = 0.0
         self._threads = [
             threading.Thread(target=self._listen, name="klepet-listen", daemon=True),
             threading.Thread(target=self._tell, name="klepet-notify", daemon=True),
@@ -66,11 +76,16 @@ class Bus:
         while not self._closed.is_set():
             try:
                 with self._connect() as conn:
-                    conn.execute(f"LISTEN {LOG_CHANNEL}")
-                    conn.execute(f"LISTEN {SIGNAL_CHANNEL}")
+                    with self._guard.within(conn):
+                        conn.execute(f"LISTEN {LOG_CHANNEL}")
+                        conn.execute(f"LISTEN {SIGNAL_CHANNEL}")
+                    self._heard_at = time.monotonic()
                     self._on_commit()  # whatever was committed meanwhile
                     while not self._closed.is_set():
+                        if self._told_at - self._heard_at > DEAF_SECONDS:
+                            raise psycopg.OperationalError("nothing is heard, not even what this process tells")
                         for notice in conn.notifies(timeout=0.5):
+                            self._heard_at = time.monotonic()
                             self._heard.set()
                             if notice.channel == LOG_CHANNEL:
                                 self._on_commit()
@@ -86,12 +101,15 @@ class Bus:
         while not (self._closed.is_set() and self._outgoing.empty() and not waiting):
             try:
                 with self._connect() as conn:
-                    conn.execute("SET synchronous_commit = off")
+                    with self._guard.within(conn):
+                        conn.execute("SET synchronous_commit = off")
                     self._check_pooler(conn)
                     while self._collect(waiting):
                         for chunk in _chunks(waiting):
-                            conn.execute("SELECT pg_notify(%s, %s)", (SIGNAL_CHANNEL, chunk))
+                            with self._guard.within(conn):
+                                conn.execute("SELECT pg_notify(%s, %s)", (SIGNAL_CHANNEL, chunk))
                         waiting.clear()
+                        self._told_at = time.monotonic()
                     return
             except psycopg.Error as error:
                 waiting.clear()  # signals are of the moment
@@ -121,7 +139,8 @@ class Bus:
         self._heard.clear()
         deadline = time.monotonic() + POOLER_SECONDS
         while time.monotonic() < deadline and not self._closed.is_set():
-            conn.execute("SELECT pg_notify(%s, '')", (LOG_CHANNEL,))
+            with self._guard.within(conn):
+                conn.execute("SELECT pg_notify(%s, '')", (LOG_CHANNEL,))
             if self._heard.wait(0.25):
                 return
         if not self._closed.is_set():

@@ -27,7 +27,7 @@ class PostgresDatabase(StoredDatabase):
         self._tail = Tail(self.read, on_commit, self._was_reset)
         super().__init__(engine, clock, self._tail.take_own)
         self.shared = self
-        self._bus = Bus(engine.connect, self._heard_commit, self._heard_signals)
+        self._bus = Bus(engine.connect, engine.guard, self._heard_commit, self._heard_signals)
 
     async def follow(self) -> None:
         """Begin to hand on what is committed. To be called once, before anything is written."""

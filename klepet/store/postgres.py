@@ -6,11 +6,6 @@ sees half of another process's, offsets have no gaps, and commit order is offset
 is bounded by the server: `idle_in_transaction_session_timeout` ends its transaction and frees the row.
 """
 
-import contextlib
-import os
-import socket
-import threading
-import time
 from typing import Any
 
 import psycopg
@@ -21,18 +16,13 @@ from sqlalchemy.pool import NullPool
 
 from klepet.store.bus import LOG_CHANNEL, sentence
 from klepet.store.engine import READ_SECONDS, Begun, driver_of, shown
+from klepet.store.guard import BATCH_SECONDS, Guard
 from klepet.store.postgres_checks import ServerUnusable, check, sentence_of, warnings_of
 
 CONNECT_SECONDS = 3
-LOCK_SECONDS = 10
+LOCK_SECONDS = 6
 IDLE_SECONDS = 3
 """How long a transaction may wait for klepet's next statement: a batch takes milliseconds."""
-
-
-BATCH_SECONDS = 15.0
-"""How long a batch may take before its connection is given up: a server that is paused answers nothing, and the
-operating system still acknowledges what is sent to it.
-"""
 _NOTIFY_AND_COMMIT = f"NOTIFY {LOG_CHANNEL}; COMMIT"
 _BEGIN_BATCH = 'BEGIN; SELECT "offset", pg_current_xact_id()::text FROM log_head WHERE id = 1 FOR UPDATE'
 
@@ -51,7 +41,7 @@ class PostgresEngine:
                 self.warnings = warnings_of(conn, url)
         except psycopg.Error as error:
             raise ServerUnusable(sentence_of(sentence(error), self.name)) from None
-        self._guard = _Guard()
+        self.guard = Guard()
         self._sqlalchemy = create_engine(
             "postgresql+psycopg://",
             creator=self.connect,
@@ -66,22 +56,23 @@ class PostgresEngine:
         """See `Engine`: what is in it has to be asked."""
         return False
 
+    def stored_bytes(self) -> int:
+        """See `Engine`."""
+        with self.connect() as conn:
+            return int(conn.execute("SELECT pg_database_size(current_database())").fetchone()[0])
+
     def open_writer(self) -> Connection:
         """See `Engine`."""
-        conn = self._sqlalchemy.connect()
-        driver_of(conn).execute(
+        return self._open(
             f"SET lock_timeout = '{LOCK_SECONDS}s'; SET idle_in_transaction_session_timeout = '{IDLE_SECONDS}s'"
         )
-        return conn
 
     def open_reader(self) -> Connection:
         """See `Engine`."""
-        conn = self._sqlalchemy.connect()
-        driver_of(conn).execute(
+        return self._open(
             f"SET statement_timeout = '{READ_SECONDS}s'; SET idle_in_transaction_session_timeout = '{READ_SECONDS}s';"
             " SET default_transaction_read_only = on"
         )
-        return conn
 
     def open_snapshot(self) -> Connection:
         """See `Engine`."""
@@ -93,7 +84,7 @@ class PostgresEngine:
         """See `Engine`: the row of `log_head` is locked. The name is the transaction's id,
         https://www.postgresql.org/docs/15/functions-info.html (pg_current_xact_id).
         """
-        self._guard.expect(conn, BATCH_SECONDS)
+        self.guard.expect(driver_of(conn), BATCH_SECONDS)
         cursor = driver_of(conn).execute(_BEGIN_BATCH, prepare=False)
         cursor.nextset()
         offset, transaction_id = cursor.fetchone()
@@ -107,13 +98,13 @@ class PostgresEngine:
 
     def begin_read(self, conn: Connection) -> None:
         """See `Engine`."""
-        self._guard.expect(conn, READ_SECONDS + 1)
+        self.guard.expect(driver_of(conn), READ_SECONDS + 1)
         driver_of(conn).execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY", prepare=False)
 
     def commit(self, conn: Connection, *, is_logged: bool) -> None:
         """See `Engine`."""
         driver_of(conn).execute(_NOTIFY_AND_COMMIT if is_logged else "COMMIT", prepare=False)
-        self._guard.forget(conn)
+        self.guard.forget(driver_of(conn))
 
     def roll_back(self, conn: Connection) -> None:
         """See `Engine`."""
@@ -121,7 +112,8 @@ class PostgresEngine:
             if not self.is_lost(conn):
                 driver_of(conn).execute("ROLLBACK", prepare=False)
         finally:
-            self._guard.forget(conn)
+            if not conn.closed and not conn.invalidated:
+                self.guard.forget(driver_of(conn))
 
     def is_whole(self, conn: Connection) -> bool:
         """See `Engine`."""
@@ -139,13 +131,20 @@ class PostgresEngine:
 
     def was_committed(self, conn: Connection, transaction_id: str) -> bool | None:
         """See `Engine`: pg_xact_status, which also knows transactions from before a restart of the server."""
-        found = conn.exec_driver_sql("SELECT pg_xact_status(%s::xid8)", (transaction_id,)).scalar_one()
+        with self.guard.within(driver_of(conn)):
+            found = conn.exec_driver_sql("SELECT pg_xact_status(%s::xid8)", (transaction_id,)).scalar_one()
         return None if found == "in progress" else found == "committed"
 
     def close(self) -> None:
         """See `Engine`."""
-        self._guard.close()
+        self.guard.close()
         self._sqlalchemy.dispose()
+
+    def _open(self, settings: str) -> Connection:
+        conn = self._sqlalchemy.connect()
+        with self.guard.within(driver_of(conn)):
+            driver_of(conn).execute(settings)
+        return conn
 
     def connect(self) -> Any:
         """A psycopg connection in autocommit mode."""
@@ -161,39 +160,3 @@ class PostgresEngine:
             tcp_user_timeout=5_000,
             options="-c timezone=UTC -c client_min_messages=warning",
         )
-
-
-class _Guard:
-    """Shuts the sockets of connections that have waited too long for the server, which wakes whoever waits."""
-
-    def __init__(self) -> None:
-        self._deadlines: dict[int, tuple[float, Any]] = {}
-        self._lock = threading.Lock()
-        self._closed = threading.Event()
-        threading.Thread(target=self._watch, name="klepet-database-guard", daemon=True).start()
-
-    def expect(self, conn: Connection, seconds: float) -> None:
-        """From now on this connection has `seconds` for its transaction."""
-        raw = driver_of(conn)
-        with self._lock:
-            self._deadlines[id(raw)] = (time.monotonic() + seconds, raw)
-
-    def forget(self, conn: Connection) -> None:
-        """The transaction is over."""
-        if not conn.closed and not conn.invalidated:
-            with self._lock:
-                self._deadlines.pop(id(driver_of(conn)), None)
-
-    def close(self) -> None:
-        """Watch no longer."""
-        self._closed.set()
-
-    def _watch(self) -> None:
-        while not self._closed.wait(0.5):
-            now = time.monotonic()
-            with self._lock:
-                late = [key for key, (deadline, raw) in self._deadlines.items() if now > deadline or raw.closed]
-                given_up = [self._deadlines.pop(key)[1] for key in late]
-            for raw in given_up:
-                with contextlib.suppress(OSError, psycopg.Error):
-                    socket.socket(fileno=os.dup(raw.fileno())).shutdown(socket.SHUT_RDWR)

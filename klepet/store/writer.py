@@ -178,6 +178,7 @@ class Writer:
             refused = [waiting.popleft() for _ in range(len(waiting))]
             committed, outcomes = None, _refused(refused, _not_stored(error))
         except _InDoubt as doubt:
+            self._roll_back()  # also forgets the states of conversations that it left behind
             _log.error("it is not known whether %d writes were stored: %s", len(taken), doubt)
             committed, outcomes = None, _refused(taken, _in_doubt())
         except Exception as error:

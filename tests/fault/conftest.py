@@ -6,8 +6,15 @@ from typing import Any
 
 import pytest
 
+from tests.fault.crowd import IS_LONG
 from tests.fault.server import Server
 from tests.postgres import PostgresServer, binaries
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the long tests out, unless they are asked for."""
+    if not IS_LONG:
+        items[:] = [item for item in items if item.get_closest_marker("long") is None]
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from tests.fault.clients import Client, connected, settle
+from tests.fault.clients import WINDOW, Client, connected, settle
 from tests.fault.server import PASSWORD, Server
 
 IS_LONG = os.environ.get("KLEPET_FAULTS") == "long"
@@ -78,12 +78,34 @@ class Crowd:
             client.compose()
             await client.stir()
 
-    async def chat(self, seconds: float) -> None:
-        """Quiet talk: a message of each now and then."""
-        ends = now() + seconds
-        while now() < ends:
-            await self.say_something()
-            await asyncio.sleep(LULL_SECONDS * 4)
+    @asynccontextmanager
+    async def talking(self) -> AsyncIterator[None]:
+        """Meanwhile everybody says something now and then, and again what was refused; two at once wait at most."""
+
+        async def talk() -> None:
+            while True:
+                for client in self.everyone:
+                    if len(client.waiting) < WINDOW:
+                        client.compose()
+                    await client.stir()
+                await asyncio.sleep(LULL_SECONDS * 2)
+
+        talk_on = asyncio.create_task(talk())
+        try:
+            yield
+        finally:
+            talk_on.cancel()
+            await asyncio.gather(talk_on, return_exceptions=True)
+
+    async def until_heard(self, writers: Iterable[Client], seconds: float) -> float:
+        """One more message of each of these is acknowledged within this time; tells after how long."""
+        began = now()
+        chosen = list(writers)
+        before = [len(one.acked) for one in chosen]
+        while any(len(one.acked) <= count for one, count in zip(chosen, before, strict=True)):
+            assert now() - began < seconds, "; ".join(map(str, chosen))
+            await asyncio.sleep(LULL_SECONDS)
+        return now() - began
 
     async def recover(self, cause: str) -> float:
         """A cause has just ended: what waits is acknowledged, and everybody hears everything, within the time. Tells
