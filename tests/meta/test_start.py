@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.start import environment, frontend, main, processes, testing
+from tools.start import environment, frontend, main, nginx, processes, testing
 from tools.start.progress import CannotGoOn
 
 ROOT = Path(__file__).parents[2]
@@ -118,3 +118,14 @@ def test_a_crash_of_pytest_is_counted(tmp_path, capsys):
     testing.run_pytest(tmp_path, dict(os.environ), tally, ["--no-such-option"])
     assert tally.passed == 0
     assert len(tally.failures) == 1
+
+
+def test_installing_a_package_starts_no_service_and_leaves_the_machines_own_policy_alone(tmp_path):
+    policy = tmp_path / "policy-rc.d"
+    with nginx.no_services_started(policy):
+        assert subprocess.run([policy], check=False).returncode == 101
+    assert not policy.exists()
+    policy.write_text("its own")
+    with nginx.no_services_started(policy):
+        assert policy.read_text() == "its own"
+    assert policy.read_text() == "its own"

@@ -14,7 +14,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tools.start import browser, frontend, postgres
+from tools.start import browser, frontend, nginx, postgres
 from tools.start.environment import project, python_of
 from tools.start.progress import say
 
@@ -42,6 +42,7 @@ def test(root: Path, arguments: list[str]) -> int:
     env = environment(root)
     browser.ensure(root, env)
     postgres.ensure(root)
+    nginx.ensure(root)
     tally = Tally()
     if "--faults" in arguments:
         env["KLEPET_FAULTS"] = "long"
