@@ -18,26 +18,35 @@ def run_backup(settings: Settings, options: argparse.Namespace) -> int:
     now = datetime.now(UTC)
     target = Path(options.to).expanduser() if options.to else settings.backups
     with contextlib.closing(open_engine(settings.database, is_read_only=True)) as engine:
-        if target.is_dir() or not target.suffix:
-            target.mkdir(parents=True, exist_ok=True)
-            target = target / backup.name_at(now)
-        manifest = backup.write(engine, settings.uploads, target, version=__version__, now=now)
-    if target.parent == settings.backups:
-        backup.prune(settings.backups, settings.backups_kept)
-    rows = sum(content.count for content in manifest.tables.values())
-    print(f"{target}: {rows} rows, {len(manifest.uploads)} uploads, {target.stat().st_size // 1024} KiB")
+        if target == settings.backups:
+            target, manifest = backup.make(
+                engine, settings.uploads, target, version=__version__, now=now, keep=settings.backups_kept
+            )
+        else:
+            if target.is_dir() or not target.suffix:
+                target.mkdir(parents=True, exist_ok=True)
+                target = target / backup.name_at(now)
+            backup.check_room(engine, settings.uploads, target.parent)
+            manifest = backup.write(engine, settings.uploads, target, version=__version__, now=now)
+    size = backup.mebibytes(target.stat().st_size)
+    print(f"{target}: {manifest.rows} rows, {len(manifest.uploads)} uploads, {size}; read again and compared.")
     return 0
 
 
 def run_restore(settings: Settings, options: argparse.Namespace) -> int:
     """Load a backup into an empty database and an empty folder of uploads."""
-    settings.make_data_folder()
     source = Path(options.backup).expanduser()
+    if options.check:
+        manifest = backup.verify(source)
+        made = f"klepet {manifest.version} at {manifest.made_at:%Y-%m-%d %H:%M} UTC"
+        print(f"{source} is whole: {manifest.rows} rows and {len(manifest.uploads)} uploads, made by {made}.")
+        return 0
     backup.read_manifest(source)
+    settings.make_data_folder()
     with contextlib.closing(open_engine(settings.database)) as engine:
         manifest = backup.restore(source, engine, settings.uploads, epoch=token_hex(8))
-    rows = sum(content.count for content in manifest.tables.values())
-    print(f"Restored what was backed up at {manifest.made_at:%Y-%m-%d %H:%M} UTC: {rows} rows, all compared.")
+    made = f"{manifest.made_at:%Y-%m-%d %H:%M} UTC"
+    print(f"Restored what was backed up at {made}: {manifest.rows} rows, all compared.")
     return 0
 
 

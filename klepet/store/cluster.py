@@ -9,6 +9,7 @@ from klepet.model.committed import Committed
 from klepet.store import log
 from klepet.store.bus import Bus
 from klepet.store.database import StoredDatabase
+from klepet.store.migrating import BeforeMigrating
 from klepet.store.postgres import PostgresEngine
 from klepet.store.tail import Tail
 
@@ -20,12 +21,18 @@ class PostgresDatabase(StoredDatabase):
     included; `on_reset` is called when the log was replaced.
     """
 
-    def __init__(self, url: str, clock: Clock, on_commit: Callable[[Committed], None]) -> None:
+    def __init__(
+        self,
+        url: str,
+        clock: Clock,
+        on_commit: Callable[[Committed], None],
+        before_migrating: BeforeMigrating | None = None,
+    ) -> None:
         engine = PostgresEngine(url)
         self.on_signals: Callable[[list[str]], None] = lambda signals: None
         self.on_reset: Callable[[], None] = lambda: None
         self._tail = Tail(self.read, on_commit, self._was_reset)
-        super().__init__(engine, clock, self._tail.take_own)
+        super().__init__(engine, clock, self._tail.take_own, before_migrating)
         self.shared = self
         self._bus = Bus(engine.connect, engine.guard, self._heard_commit, self._heard_signals)
 

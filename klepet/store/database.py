@@ -16,8 +16,9 @@ from klepet.kit.clock import Clock
 from klepet.model.committed import Committed
 from klepet.model.errors import Busy
 from klepet.model.ports import Done, Lane, Reader, Transaction
-from klepet.store import schema, sqlite
+from klepet.store import sqlite
 from klepet.store.engine import Engine
+from klepet.store.migrating import BeforeMigrating, open_migrated
 from klepet.store.transaction import OpenReader
 from klepet.store.writer import Outcome, Unit, Writer
 
@@ -44,7 +45,13 @@ class StoredDatabase:
 
     shared: Shared | None = None
 
-    def __init__(self, engine: Engine, clock: Clock, on_commit: Callable[[Committed], None]) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        clock: Clock,
+        on_commit: Callable[[Committed], None],
+        before_migrating: BeforeMigrating | None = None,
+    ) -> None:
         self._engine = engine
         self.warnings = engine.warnings
         for warning in engine.warnings:
@@ -52,9 +59,7 @@ class StoredDatabase:
         self._loop = asyncio.get_running_loop()
         self._on_commit = on_commit
         try:
-            schema.look(engine)
-            conn = engine.open_writer()
-            schema.upgrade(conn)
+            conn, _ = open_migrated(engine, before_migrating)
         except BaseException:
             engine.close()
             raise
@@ -176,9 +181,10 @@ class SqliteDatabase(StoredDatabase):
         clock: Clock,
         on_commit: Callable[[Committed], None],
         *,
+        before_migrating: BeforeMigrating | None = None,
         synchronous: sqlite.Synchronous = "FULL",
     ) -> None:
-        super().__init__(sqlite.SqliteEngine(path, synchronous=synchronous), clock, on_commit)
+        super().__init__(sqlite.SqliteEngine(path, synchronous=synchronous), clock, on_commit, before_migrating)
 
 
 def _full() -> Busy:

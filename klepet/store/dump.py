@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Column, Connection, LargeBinary, Table, Uuid, func, insert, select, text
+from sqlalchemy import Column, Connection, LargeBinary, Table, Uuid, func, insert, inspect, literal, select, text
 
 from klepet.kit.fold import words as words_of
 from klepet.store import search, tables
@@ -46,19 +46,31 @@ class Digest:
         return f"{self.total:064x}"
 
 
-def rows_of(conn: Connection, table: Table) -> Iterator[list[Any]]:
-    """Every row of a table."""
-    columns = list(table.columns)
+def columns_in(conn: Connection) -> list[tuple[Table, list[str]]]:
+    """The tables and columns that this version knows of those that the database has, which may be of an earlier or
+    later revision.
+    """
+    known = inspect(conn).get_multi_columns(filter_names=[table.name for table in TABLES])
+    found = {name: {column["name"] for column in columns} for (_, name), columns in known.items()}
+    return [
+        (table, [str(column.name) for column in table.columns if column.name in found[table.name]])
+        for table in TABLES
+        if table.name in found
+    ]
+
+
+def rows_of(conn: Connection, table: Table, names: Sequence[str] | None = None) -> Iterator[list[Any]]:
+    """Every row of a table; `names` are its columns, by default all."""
+    columns = [table.columns[name] for name in names] if names is not None else list(table.columns)
     convert = [_writer_of(column) for column in columns]
     query = select(*columns).execution_options(yield_per=ROWS_AT_ONCE)
     for row in conn.execute(query):
         yield [None if value is None else change(value) for change, value in zip(convert, row, strict=True)]
 
 
-def add_rows(conn: Connection, table: Table, rows: Iterable[Sequence[Any]]) -> Digest:
-    """Insert rows; gives the digest of what was given."""
-    names = [column.name for column in table.columns]
-    convert = [_reader_of(column) for column in table.columns]
+def add_rows(conn: Connection, table: Table, rows: Iterable[Sequence[Any]], names: Sequence[str]) -> Digest:
+    """Insert rows with these columns; gives the digest of what was given."""
+    convert = [_reader_of(table.columns[name]) for name in names]
     digest, left = Digest(), iter(rows)
     while batch := list(islice(left, ROWS_AT_ONCE)):
         for row in batch:
@@ -74,10 +86,10 @@ def add_rows(conn: Connection, table: Table, rows: Iterable[Sequence[Any]]) -> D
     return digest
 
 
-def digest_of(conn: Connection, table: Table) -> Digest:
-    """The digest of what a table holds."""
+def digest_of(conn: Connection, table: Table, names: Sequence[str]) -> Digest:
+    """The digest of what a table holds in these columns."""
     digest = Digest()
-    for row in rows_of(conn, table):
+    for row in rows_of(conn, table, names):
         digest.add(row)
     return digest
 
@@ -85,7 +97,17 @@ def digest_of(conn: Connection, table: Table) -> Digest:
 def is_empty(conn: Connection) -> bool:
     """Whether nobody has used this database yet."""
     used = (tables.operators, tables.sites, tables.messages, tables.events, tables.links)
-    return all(conn.execute(select(table).limit(1)).first() is None for table in used)
+    return all(conn.execute(select(literal(1)).select_from(table).limit(1)).first() is None for table in used)
+
+
+def count_rows(conn: Connection) -> dict[str, int]:
+    """How many rows each table has."""
+    return {table.name: _count(conn, table) for table, _ in columns_in(conn)}
+
+
+def _count(conn: Connection, table: Table) -> int:
+    count: int = conn.execute(select(func.count()).select_from(table)).scalar_one()
+    return count
 
 
 def clear_head(conn: Connection) -> None:

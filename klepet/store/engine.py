@@ -38,6 +38,9 @@ class Engine(Protocol):
     def is_new(self) -> bool:
         """Whether there is nothing yet that could be read: no file, or an empty one."""
 
+    def stored_bytes(self) -> int:
+        """How much the database takes on its disk."""
+
     def open_writer(self) -> Connection:
         """A connection for the writer. Raises SQLAlchemyError when the database cannot be reached."""
 

@@ -8,6 +8,7 @@ release can be rolled back without its database: docs/decisions/0020-old-code-on
 import re
 from pathlib import Path
 from secrets import token_hex
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, inspect, text
 
@@ -20,6 +21,16 @@ HEAD = "0002"
 
 
 _NAME = re.compile(r"(\d{4})(?:_since_(\d{4}))?")
+
+
+class Step(NamedTuple):
+    """One migration."""
+
+    revision: str
+    text: str
+    """What it does, in one line."""
+    walks: tuple[str, ...]
+    """Tables whose rows it reads or writes one by one (`WALKS` of its module): they decide how long it takes."""
 
 
 class UnknownRevision(DatabaseUnusable):
@@ -129,24 +140,54 @@ def _begin_log(conn: Connection) -> None:
     conn.execute(text(insert), {"epoch": token_hex(8)})
 
 
+def steps_after(found: str | None) -> tuple[Step, ...]:
+    """The migrations that bring a database of that revision to the newest one, in order."""
+    scripts: Any = _scripts(_config())
+    steps = [
+        Step(script.revision, (script.doc or "").split("\n")[0], tuple(getattr(script.module, "WALKS", ())))
+        for script in scripts.iterate_revisions(HEAD, found or "base")
+    ]
+    return tuple(reversed(steps))
+
+
+def move(conn: Connection, revision: str) -> None:
+    """Bring a database without rows to `revision`, from wherever it is."""
+    found = current_revision(conn)
+    if found is not None and number_of(found) > number_of(revision):
+        downgrade(conn, revision)
+    else:
+        upgrade(conn, revision)
+
+
 def downgrade(conn: Connection, revision: str) -> None:
     """Take the database back to `revision`, or to nothing with `base`."""
     _run(conn, "downgrade", revision, current_revision(conn))
 
 
-def _run(conn: Connection, direction: str, revision: str, found: str | None) -> None:
-    from alembic import command
-    from alembic.config import Config
-    from alembic.script import ScriptDirectory
-    from alembic.util import CommandError
+def _config() -> Any:
+    from alembic.config import Config  # costs a quarter of a second, and is seldom needed
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
+    return config
+
+
+def _scripts(config: Any) -> Any:
+    from alembic.script import ScriptDirectory
+
+    return ScriptDirectory.from_config(config)
+
+
+def _run(conn: Connection, direction: str, revision: str, found: str | None) -> None:
+    from alembic import command
+    from alembic.util import CommandError
+
+    config = _config()
     config.attributes["connection"] = conn
     config.attributes["finish"] = _begin_log if direction == "upgrade" and found is None else lambda _: None
     if found is not None:
         try:
-            ScriptDirectory.from_config(config).get_revision(found)
+            _scripts(config).get_revision(found)
         except CommandError:
             raise UnknownRevision(
                 f"the database is at revision {found}, which this klepet does not know; a newer version wrote it"

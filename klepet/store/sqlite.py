@@ -152,12 +152,19 @@ def is_in_transaction(conn: Connection) -> bool:
 
 class SqliteEngine:
     """Implements `engine.Engine` on one file. Holds the lock that keeps other processes from serving it, unless it
-    is opened for reading alone.
+    is opened for reading alone, or to be looked at, there or not.
     """
 
     errors: tuple[type[Exception], ...] = (DBAPIError, DRIVER.Error)
 
-    def __init__(self, path: Path, *, synchronous: Synchronous = "FULL", is_read_only: bool = False) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        synchronous: Synchronous = "FULL",
+        is_read_only: bool = False,
+        is_examined: bool = False,
+    ) -> None:
         check_file(path)
         if is_read_only and not path.exists():
             raise ForeignDatabase(f"there is no database at {path}")
@@ -165,11 +172,16 @@ class SqliteEngine:
         self.warnings: list[str] = []
         self._path = path
         self._synchronous = synchronous
-        self._lock = None if is_read_only else lock_for_serving(path)
+        self._lock = None if is_read_only or is_examined else lock_for_serving(path)
 
     def is_new(self) -> bool:
         """See `Engine`."""
         return not self._path.exists() or self._path.stat().st_size == 0
+
+    def stored_bytes(self) -> int:
+        """See `Engine`."""
+        places = (self._path, Path(f"{self._path}-wal"))
+        return sum(place.stat().st_size for place in places if place.exists())
 
     def open_writer(self) -> Connection:
         """See `Engine`."""

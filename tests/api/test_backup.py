@@ -3,6 +3,7 @@
 import io
 import zipfile
 from contextlib import closing
+from datetime import UTC, datetime
 
 import pytest
 from PIL import Image
@@ -123,7 +124,7 @@ def test_only_the_newest_backups_are_kept(tmp_path):
     for number in range(5):
         (tmp_path / f"klepet-2026010{number}T000000Z.klepet.zip").write_bytes(b"")
     (tmp_path / "mine.zip").write_bytes(b"")
-    backup.prune(tmp_path, 2)
+    backup.prune(tmp_path, 2, now=datetime(2026, 1, 5, tzinfo=UTC))
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         "klepet-20260103T000000Z.klepet.zip",
         "klepet-20260104T000000Z.klepet.zip",
