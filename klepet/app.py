@@ -30,6 +30,7 @@ from klepet.jobs.send_webhook import SendWebhook
 from klepet.kit.clock import Clock, SystemClock
 from klepet.kit.ids import Ids
 from klepet.kit.outbound_http import GuardedTransport, guarded_client
+from klepet.kit.logs import begin_logging, shown_line
 from klepet.kit.tokens import new_token, token_hash
 from klepet.kit.user_agents import describe_user_agent
 from klepet.listeners import index_search, send_webhooks
@@ -52,6 +53,7 @@ from klepet.web.principals import OperatorSession, VisitorSession
 from klepet.web.public import public_routes
 from klepet.web.session import Desk
 from klepet.web.socket import MESSAGE_BYTES, serve_socket
+from klepet.web.request_ids import with_request_ids
 from klepet.web.static import StaticFiles
 
 SWEEP_SECONDS = 2.0
@@ -197,7 +199,7 @@ def asgi_app(desk: Desk, health: Health) -> ASGIApp:
         else:
             await litestar(scope, receive, send)
 
-    return app
+    return with_request_ids(app, desk.parts.config.trusted_proxies)
 
 
 def _with_cors(send: Send) -> Send:
@@ -296,6 +298,7 @@ async def serve(settings: Settings, clock: Clock) -> None:
     stopped, hurried = asyncio.Event(), asyncio.Event()
 
     def stop() -> None:
+        log_config=None,  # its lines go where klepet's go
         (hurried if stopped.is_set() else stopped).set()
 
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -357,15 +360,13 @@ async def _say(klepet: Klepet) -> None:
     link = await klepet.new_setup_link()
     if link is not None:
         lines.append(f"Set up      {link}   (works once, for an hour)")
-    sys.stdout.write("\n".join(lines) + "\n")
+    sys.stdout.write("".join(shown_line(settings.log_style, line) + "\n" for line in lines))
     sys.stdout.flush()
 
 
 def run(settings: Settings) -> int:
     """Serve; the answer is the exit code. Raises what keeps klepet from starting."""
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
-    logging.getLogger("alembic").setLevel(logging.WARNING)
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    begin_logging(settings.log_style, settings.log_level)
     logging.getLogger("uvicorn.error").addFilter(_is_klepets)
     sys.setswitchinterval(0.0005)
     gc.set_threshold(5_000, 20, 20)

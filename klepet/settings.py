@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from klepet.kit.logs import LogLevel, LogStyle
 from klepet.kit.proxies import Network
+
+Choice = TypeVar("Choice", bound=StrEnum)
 
 _ON = frozenset({"1", "true", "yes", "on"})
 _OFF = frozenset({"0", "false", "no", "off"})
@@ -54,6 +57,11 @@ class Settings:
     drain_seconds: int
     """How long klepet still serves after it was told to stop, while /readyz says that it is not ready.
     KLEPET_DRAIN_SECONDS, by default 0."""
+
+    log_style: LogStyle
+    """How log lines look: `text`, or `json`. KLEPET_LOG, by default text."""
+    log_level: LogLevel
+    """From which level on lines are written: debug, info, warning, error. KLEPET_LOG_LEVEL, by default info."""
 
     database_url: str | None
     """A PostgreSQL server: postgresql://user:password@host/name. KLEPET_DATABASE, by default none: SQLite in the
@@ -112,6 +120,8 @@ class Settings:
             backups_kept=_count(*value("backups_kept", "KLEPET_BACKUPS_KEPT", "14")),
             data=Path(value("data", "KLEPET_DATA", "data")[1]).expanduser().resolve(),
             is_demo=is_demo,
+            log_style=_choice(LogStyle, *value("log_style", "KLEPET_LOG", "text")),
+            log_level=_choice(LogLevel, *value("log_level", "KLEPET_LOG_LEVEL", "info")),
             demo_port=demo_port,
             public_url=_url(*value("public_url", "KLEPET_PUBLIC_URL", _own_url(host, port))),
             trusted_proxies=_networks(*value("trusted_proxies", "KLEPET_TRUSTED_PROXIES", "")),
@@ -119,7 +129,7 @@ class Settings:
                 *value("is_private_webhook_allowed", "KLEPET_ALLOW_PRIVATE_WEBHOOKS", "0")
             ),
             rate_scale=_scale(*value("rate_scale", "KLEPET_RATE_SCALE", "1")),
-            sockets=_sockets(*value("sockets", "KLEPET_SOCKETS", "picows")),
+            sockets=_choice(Sockets, *value("sockets", "KLEPET_SOCKETS", "picows")),
         )
 
 
@@ -156,7 +166,7 @@ def _switch(name: str, text: str) -> bool:
     raise SettingsError(f"{name} has to be 1 or 0, not {text!r}")
 
 
-def _sockets(name: str, text: str) -> Sockets:
+def _choice(kind: type[Choice], name: str, text: str) -> Choice:
     try:
         return Sockets(text.lower())
     except ValueError:

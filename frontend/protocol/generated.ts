@@ -665,13 +665,14 @@ export interface Refused {
   client_id: string | null;
 }
 
-/** An error as it is answered over REST (`{"error": {...}}`) and in `refused` frames. `code` is stable and for programs; `message` is one English sentence for developers; `field` names the offending input; `limit` is the limit it broke; `retry_after_seconds` is there when the same request may succeed later. */
+/** An error as it is answered over REST (`{"error": {...}}`) and in `refused` frames. `code` is stable and for programs; `message` is one English sentence for developers; `field` names the offending input; `limit` is the limit it broke; `retry_after_seconds` is there when the same request may succeed later; `request_id` finds the lines of the log where klepet itself failed. */
 export interface Problem {
   code: string;
   message: string;
   field?: string;
   limit?: number | string;
   retry_after_seconds?: number;
+  request_id?: string;
 }
 
 /** Signal: the other side, or a colleague, types. Lapses after 8 seconds. */

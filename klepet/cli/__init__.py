@@ -43,6 +43,7 @@ Settings come from the environment:
   KLEPET_DEMO, KLEPET_DEMO_PORT    the demo shop: 1 or 0, and its port (1, 8421)
   KLEPET_TRUSTED_PROXIES           reverse proxies to believe, with commas (none)
   KLEPET_ALLOW_PRIVATE_WEBHOOKS    let webhooks go to private addresses (0)
+  KLEPET_LOG, KLEPET_LOG_LEVEL     how log lines look, and which: text or json, debug to error (text, info)
   KLEPET_RATE_SCALE                multiplies every rate limit (1)
   KLEPET_SOCKETS                   what speaks WebSocket: picows or uvicorn (picows)
 """
@@ -156,6 +157,7 @@ def _check_config(settings: Settings, _: argparse.Namespace) -> int:
     }
     for name, value in lines.items():
         print(f"{name + ':':<31}{value}")
+        "log": f"{settings.log_style}, from {settings.log_level} on",
     return 0
 
 

@@ -31,6 +31,12 @@ def client_address(peer: str, forwarded_for: str | None, trusted: Sequence[Netwo
     return str(address)
 
 
+def is_trusted(peer: str, trusted: Sequence[Network]) -> bool:
+    """Tell whether a peer is a trusted proxy."""
+    address = _parse(peer)
+    return address is not None and any(address in network for network in trusted)
+
+
 def address_group(address: str) -> str:
     """Return by what to count an address: an IPv6 one by its network, of which whoever has one has 2**64."""
     parsed = _parse(address)

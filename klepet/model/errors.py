@@ -10,7 +10,7 @@ class Problem(Struct, frozen=True, omit_defaults=True):
 
     `code` is stable and for programs; `message` is one English sentence for developers; `field` names the
     offending input; `limit` is the limit it broke; `retry_after_seconds` is there when the same request may
-    succeed later.
+    succeed later; `request_id` finds the lines of the log where klepet itself failed.
     """
 
     code: str
@@ -18,6 +18,7 @@ class Problem(Struct, frozen=True, omit_defaults=True):
     field: str | UnsetType = UNSET
     limit: int | float | str | UnsetType = UNSET
     retry_after_seconds: float | UnsetType = UNSET
+    request_id: str | UnsetType = UNSET
 
 
 class KlepetError(Exception):

@@ -8,6 +8,7 @@ from litestar import MediaType, Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.types import ExceptionHandlersMap
 
+from klepet.kit.logs import REQUEST_ID
 from klepet.model.errors import (
     Busy,
     Conflict,
@@ -22,6 +23,7 @@ from klepet.model.errors import (
     TooMany,
 )
 from klepet.web.decoding import invalid_of
+from klepet.web.request_ids import place_of
 
 _log = logging.getLogger("klepet.web")
 
@@ -73,8 +75,9 @@ def refuse_framework_error(request: Request[Any, Any, Any], error: HTTPException
 
 def refuse_bug(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """Answer a fault of klepet's own, and log it: the client learns nothing of it."""
-    _log.error("%s %s failed", request.method, request.scope["path"], exc_info=error)
-    problem = Problem(code=KlepetError.code, message="klepet failed at this; its log says why")
+    _log.error("%s %s failed", request.method, place_of(request.scope), exc_info=error)
+    message = "klepet failed at this; its log says why"
+    problem = Problem(code=KlepetError.code, message=message, request_id=REQUEST_ID.get() or msgspec.UNSET)
     return answer(problem, 500, {"cache-control": "no-store"})
 
 

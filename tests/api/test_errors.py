@@ -1,8 +1,14 @@
 """One shape for everything that goes wrong, and nothing stored then."""
 
+from typing import Any, cast
+
+import httpx
 import pytest
 
+from klepet.web.request_ids import with_request_ids
 from tests.api.conftest import Browser
+
+ID = "019a0000-0000-7000-8000-000000000000"
 
 
 def problem(response, status, code):
@@ -74,6 +80,26 @@ def test_a_fault_of_our_own_tells_nothing(klepet, owner, monkeypatch, caplog):
     response = Browser(klepet).get("/setup")
     assert "secret detail" not in response.text
     problem(response, 500, "internal")
+
+
+def test_a_fault_of_our_own_names_its_lines_in_the_log(klepet, monkeypatch, caplog):
+    async def broken(run, **options):
+        raise RuntimeError("no")
+
+    monkeypatch.setattr(klepet.db, "read", broken)
+    path = f"/api/v1/sites/{ID}"
+
+    async def ask():
+        transport = httpx.ASGITransport(app=cast(Any, with_request_ids(klepet.app, ())))
+        async with httpx.AsyncClient(transport=transport, base_url="http://klepet.test") as client:
+            return await client.get(path, headers={"authorization": "Bearer " + "a" * 40})
+
+    response = klepet.client.blocking_portal.call(ask)
+    problem(response, 500, "internal")
+    found = response.json()["error"]["request_id"]
+    assert response.headers["x-request-id"] == found
+    assert "GET /api/v1/sites/{site_id} failed" in caplog.text
+    assert path not in caplog.text
     assert "secret detail" in caplog.text
 
 

@@ -1,5 +1,6 @@
 """What the server writes into its log names nobody and opens nothing, whatever was done to it."""
 
+import json
 import re
 import secrets
 import socket
@@ -14,9 +15,10 @@ from tests.attacks.wires import Poll, Socket
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.mark.parametrize("sockets", ["picows", "uvicorn"])
-def test_the_log_holds_no_secret_no_address_and_no_text(tmp_path: Path, sockets: str) -> None:
-    server = Server(tmp_path, rate_scale=10_000, KLEPET_SOCKETS=sockets)
+@pytest.mark.parametrize(("sockets", "style"), [("picows", "text"), ("uvicorn", "json")])
+def test_the_log_holds_no_secret_no_address_and_no_text(tmp_path: Path, sockets: str, style: str) -> None:
+    """At the level that tells most."""
+    server = Server(tmp_path, 10_000, KLEPET_SOCKETS=sockets, KLEPET_LOG=style, KLEPET_LOG_LEVEL="debug")
     words: dict[str, str] = {}
 
     def note(what: str, word: str) -> str:
@@ -63,6 +65,9 @@ def test_the_log_holds_no_secret_no_address_and_no_text(tmp_path: Path, sockets:
     attacker = server.visitor(Socket)
     attacker.wire.send(b"\xff" + words["message"].encode())
     attacker.wire.close_code()
+    stranger = note("request id of a stranger", secrets.token_hex(12))
+    query = {"email": words["visitor's address"], "q": words["message"]}
+    httpx.get(f"{server.url}/api/v1/setup", params=query, headers={"x-request-id": stranger})
     httpx.put(f"{server.url}/api/v1/me/photo", content=b"no photo", headers={"authorization": f"Bearer {token}"})
     with socket.create_connection(("127.0.0.1", server.port)) as raw:
         raw.sendall(b"NONSENSE " + token.encode() + b"\r\n\r\n")
@@ -73,7 +78,10 @@ def test_the_log_holds_no_secret_no_address_and_no_text(tmp_path: Path, sockets:
     shown = server.log.read_text()
     setup = re.search(r"#/setup/(\S+)", shown)
     assert setup is not None
-    log = "\n".join(line for line in shown.splitlines() if not line.startswith(("Demo shop ", "Console ", "Set up ")))
+    log = "\n".join(line for line in shown.splitlines() if not re.match(r"(.*\"message\":\")?(Console|Set up) ", line))
+    assert "GET /api/v1/setup answered 200 in " in log, "there is something to look at"
+    if style == "json":
+        assert all(json.loads(line)["logger"].startswith("klepet") for line in shown.splitlines())
     assert [what for what, word in words.items() if word in log] == []
     assert setup[1] not in log
     assert "Traceback" not in log, log
