@@ -168,9 +168,9 @@ def _switch(name: str, text: str) -> bool:
 
 def _choice(kind: type[Choice], name: str, text: str) -> Choice:
     try:
-        return Sockets(text.lower())
+        return kind(text.lower())
     except ValueError:
-        raise SettingsError(f"{name} has to be picows or uvicorn, not {text!r}") from None
+        raise SettingsError(f"{name} has to be {' or '.join(kind)}, not {text!r}") from None
 
 
 def _url(name: str, text: str) -> str:
