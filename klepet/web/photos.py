@@ -1,5 +1,6 @@
 """Photos of operators: public files that never change, each under a name of its own."""
 
+import logging
 import os
 import re
 from pathlib import Path
@@ -10,22 +11,26 @@ from litestar import Response, get
 from litestar.params import FromPath
 
 from klepet.kit.images import ImageError, ImageTooLargeError, reencode_photo
-from klepet.model.errors import Invalid, NotFound, TooLarge
+from klepet.model.errors import Busy, Invalid, NotFound, TooLarge
 from klepet.model.limits import PHOTO_BYTES
 from klepet.web.config import Needs, WebConfig
 
 _NAME = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.webp")
+_log = logging.getLogger("klepet.photos")
 _decoding = anyio.CapacityLimiter(1)  # a picture may take 200 MiB while it is decoded
 
 
 async def save_photo(folder: Path, photo_id: UUID, data: bytes) -> str:
-    """Re-encode a photo and store it; tells the file's name. Raises Invalid and TooLarge."""
+    """Re-encode a photo and store it; tells the file's name. Raises Invalid, TooLarge, and Busy on a full disk."""
     try:
         return await anyio.to_thread.run_sync(_save, folder, photo_id, data, limiter=_decoding)
     except ImageTooLargeError as error:
         raise TooLarge(str(error), limit=PHOTO_BYTES) from None
     except ImageError as error:
         raise Invalid(str(error)) from None
+    except OSError as error:
+        _log.error("a photo could not be stored: %s", error.strerror)
+        raise Busy("the server could not store the photo now; try again later", retry_after=60.0) from None
 
 
 async def remove_photo(folder: Path, name: str | None) -> None:
@@ -39,11 +44,15 @@ def _save(folder: Path, photo_id: UUID, data: bytes) -> str:
     folder.mkdir(parents=True, exist_ok=True)
     name = f"{photo_id}.webp"
     half = folder / f".{name}.part"
-    with half.open("wb") as file:
-        file.write(picture)
-        file.flush()
-        os.fsync(file.fileno())
-    half.replace(folder / name)
+    try:
+        with half.open("wb") as file:
+            file.write(picture)
+            file.flush()
+            os.fsync(file.fileno())
+        half.replace(folder / name)
+    except OSError:
+        half.unlink(missing_ok=True)
+        raise
     return name
 
 

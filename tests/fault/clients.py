@@ -88,6 +88,11 @@ class Client:
                 self.is_online.clear()
             await asyncio.sleep(0.03)
 
+    def drop(self) -> None:
+        """Lose the connection, and come back by another."""
+        if self._socket is not None:
+            self._socket.transport.abort()
+
     async def stir(self) -> None:
         """Begin to write, if it is connected; acknowledgements keep it going."""
         if self._socket is not None and self.is_online.is_set():
