@@ -98,6 +98,7 @@ def _remove(removals: Iterator[Removal]) -> bool:
 
 
 def _of_conversation(tx: Transaction, conversation_id: UUID, contact_id: UUID) -> Iterator[Removal]:
+    yield lambda limit: search.forget(tx, conversation_id, limit=limit)
     yield lambda limit: belongings.remove_messages(tx, conversation_id, limit=limit)
     yield lambda limit: belongings.remove_assignments(tx, conversation_id, limit=limit)
     yield lambda limit: belongings.remove_events(tx, contact_id, conversation_id=conversation_id, limit=limit)
@@ -111,6 +112,5 @@ def _of_contact(tx: Transaction, contact_id: UUID) -> Iterator[Removal]:
 
 def _forget_conversation(tx: Transaction, conversation_id: UUID, contact_id: UUID, site_id: UUID) -> None:
     answers.forget_about(tx, conversation_id)
-    search.forget(tx, conversation_id)
     belongings.remove_conversation(tx, conversation_id)
     tx.record(ConversationErased(conversation_id=conversation_id, contact_id=contact_id, site_id=site_id))

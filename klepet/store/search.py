@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete, select, text
+from sqlalchemy import Connection, delete, select, text
 
 from klepet.kit.fold import words as words_of
 from klepet.model.ports import Reader, Transaction
@@ -12,26 +12,25 @@ from klepet.model.words import MessageKind
 from klepet.store.column_types import uuid_of
 from klepet.store.engine import driver_of
 from klepet.store.statements import Lookup
-from klepet.store.tables import search_entries
+from klepet.store.tables import messages, search_entries
 
 INDEXED_WORDS = 5_000
+ROWS_A_MESSAGE = 10
+"""Taking a message out of the index costs as much as removing so many rows."""
 
 _e = search_entries.c
 _INDEXED_KINDS = frozenset({MessageKind.TEXT.value, MessageKind.NOTE.value})
 _texts = Lookup("SELECT conversation_id, seq, text, kind FROM messages", {"conversation_id": "uuid", "seq": "bigint"})
 _Entry = tuple[UUID, int, list[str]]
-_conversation = bindparam("conversation_id", type_=_e.conversation_id.type)
 
 
 class _Sqlite:
-    """The contentless FTS5 table: https://sqlite.org/fts5.html."""
+    """The contentless FTS5 table: https://sqlite.org/fts5.html#contentless_tables."""
 
     add_entry = "INSERT INTO search_entries (conversation_id, seq) VALUES (?, ?) ON CONFLICT DO NOTHING RETURNING id"
     add_words = "INSERT INTO search_words (rowid, words) VALUES (?, ?)"
-    forget_words = text(
-        "DELETE FROM search_words WHERE rowid IN"
-        " (SELECT id FROM search_entries WHERE conversation_id = :conversation_id)"
-    ).bindparams(_conversation)
+    # Given the words, FTS5 takes them out of its pages (secure-delete); it would only mark them otherwise.
+    forget_words = "INSERT INTO search_words (search_words, rowid, words) VALUES ('delete', ?, ?)"
     matching = text(
         "SELECT rowid FROM search_words WHERE search_words MATCH :query AND rowid < :before"
         " ORDER BY rowid DESC LIMIT :limit"
@@ -39,11 +38,19 @@ class _Sqlite:
 
     @classmethod
     def add(cls, tx: Transaction, entries: Sequence[_Entry]) -> None:
-        execute = driver_of(tx.conn).execute
-        for conversation_id, seq, words in entries:
-            entry = execute(cls.add_entry, (conversation_id, seq)).fetchone()
-            if entry is not None:
-                execute(cls.add_words, (entry[0], " ".join(words)))
+        # First all entries, then all words: a statement that other tables may refuse makes FTS5 write down what it
+        # holds in memory, and a segment of its own for each message costs three times as much.
+        driver = driver_of(tx.conn)
+        added = [
+            (entry[0], cls.stored(words))
+            for conversation_id, seq, words in entries
+            if (entry := driver.execute(cls.add_entry, (conversation_id, seq)).fetchone()) is not None
+        ]
+        driver.executemany(cls.add_words, added)
+
+    @classmethod
+    def forget(cls, tx: Transaction, entries: Sequence[tuple[int, list[str]]]) -> None:
+        driver_of(tx.conn).executemany(cls.forget_words, [(id_, cls.stored(words)) for id_, words in entries])
 
     @staticmethod
     def stored(words: list[str]) -> str:
@@ -71,9 +78,7 @@ class _Postgres:
         FROM added JOIN given USING (conversation_id, seq)
     """
     add_words = "INSERT INTO search_words (id, words) VALUES (%s, array_to_tsvector(%s))"
-    forget_words = text(
-        "DELETE FROM search_words WHERE id IN (SELECT id FROM search_entries WHERE conversation_id = :conversation_id)"
-    ).bindparams(_conversation)
+    forget_words = "DELETE FROM search_words WHERE id = ANY (%s::bigint[])"
     matching = text(
         "SELECT id FROM search_words WHERE words @@ CAST(:query AS tsquery) AND id < :before"
         " ORDER BY id DESC LIMIT :limit"
@@ -84,6 +89,10 @@ class _Postgres:
         rows = [{"conversation_id": entry[0], "seq": entry[1], "words": entry[2]} for entry in entries]
         if rows:
             driver_of(tx.conn).execute(cls.add_entries, (msgspec.json.encode(rows).decode(),))
+
+    @classmethod
+    def forget(cls, tx: Transaction, entries: Sequence[tuple[int, list[str]]]) -> None:
+        driver_of(tx.conn).execute(cls.forget_words, ([id_ for id_, _ in entries],))
 
     @staticmethod
     def stored(words: list[str]) -> list[str]:
@@ -130,7 +139,19 @@ def find(reader: Reader, words: list[str], *, before: int | None, limit: int) ->
     return [(row.id, row.conversation_id, row.seq) for row in reader.conn.execute(entries)]
 
 
-def forget(tx: Transaction, conversation_id: UUID) -> None:
-    """Take a conversation out of the index."""
-    tx.conn.execute(_index_of(tx).forget_words, {"conversation_id": conversation_id})
-    tx.conn.execute(delete(search_entries).where(_e.conversation_id == conversation_id))
+def forget(tx: Transaction, conversation_id: UUID, *, limit: int) -> int:
+    """Take messages of a conversation out of the index, as many as cost no more than removing `limit` rows. Tells what
+    it cost in rows: as long as that is the whole limit, there may be more. To be done before the messages go, as it
+    needs their words.
+    """
+    statement = (
+        select(_e.id, messages.c.text)
+        .join(messages, (messages.c.conversation_id == _e.conversation_id) & (messages.c.seq == _e.seq))
+        .where(_e.conversation_id == conversation_id)
+        .limit(max(1, limit // ROWS_A_MESSAGE))
+    )
+    found = [(row.id, words_of(row.text, INDEXED_WORDS)) for row in tx.conn.execute(statement)]
+    if found:
+        _index_of(tx).forget(tx, found)
+        tx.conn.execute(delete(search_entries).where(_e.id.in_([id_ for id_, _ in found])))
+    return len(found) * ROWS_A_MESSAGE

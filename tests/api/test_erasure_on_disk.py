@@ -4,6 +4,7 @@ server's own business (VACUUM).
 
 import pytest
 
+from klepet.store import search
 from tests.api.people import add_contact, add_visitor, say
 
 SECRET, KEPT = "xylophone", "trombone"
@@ -42,3 +43,8 @@ def test_an_erased_contact_leaves_no_trace_in_the_file(klepet, owner):
     after = content_of(klepet)
     assert after.count(SECRET.encode()) == 0
     assert after.count(KEPT.encode()) > 60
+    klepet.write(
+        lambda tx: tx.conn.exec_driver_sql("INSERT INTO search_words (search_words) VALUES ('integrity-check')")
+    )
+    assert len(klepet.read(lambda reader: search.find(reader, [KEPT], before=None, limit=100))) == 60
+    assert klepet.read(lambda reader: search.find(reader, [SECRET], before=None, limit=100)) == []

@@ -33,8 +33,9 @@ def upgrade() -> None:
     if op.get_bind().dialect.name == "sqlite":
         op.execute(
             "CREATE VIRTUAL TABLE search_words USING fts5("
-            "words, content='', contentless_delete=1, prefix='2 3', tokenize='unicode61 remove_diacritics 0')"
+            "words, content='', prefix='2 3', tokenize='unicode61 remove_diacritics 0')"
         )
+        op.execute("INSERT INTO search_words (search_words, rank) VALUES ('secure-delete', 1)")
     else:
         op.execute("CREATE TABLE search_words (id bigint PRIMARY KEY, words tsvector NOT NULL)")
         op.execute("CREATE INDEX ix_search_words_words ON search_words USING gin (words)")
