@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, insert, or_, select, update
 from sqlalchemy import case as sql_case
 
 from klepet.model.limits import SNAPSHOT_CONVERSATIONS, VISITOR_CONVERSATIONS
@@ -61,6 +61,9 @@ _of_contact_on_site = Prepared(
     .order_by(_c.last_at.desc(), _c.id.desc())
     .limit(bindparam("limit"))
 )
+
+_is_open = _c.closed_at.is_(None)
+"""Open or snoozed. The index that finds them is one that messages never touch."""
 
 # Newest need first: queued by waiting time, then whoever waits for an answer, then the rest by last activity.
 _NEED = (
@@ -141,13 +144,13 @@ def by_id(reader: Reader, conversation_id: UUID) -> Conversation | None:
 
 def open_ones(reader: Reader, limit: int = SNAPSHOT_CONVERSATIONS) -> list[Conversation]:
     """Every open or snoozed conversation, newest need first."""
-    query = _select.where(_c.status != Status.CLOSED.value).order_by(*_NEED).limit(limit)
+    query = _select.where(_is_open).order_by(*_NEED).limit(limit)
     return [view_of(row) for row in reader.conn.execute(query)]
 
 
 def count_open(reader: Reader) -> int:
     """How many conversations are not closed."""
-    return int(reader.conn.execute(select(func.count()).where(_c.status != Status.CLOSED.value)).scalar_one())
+    return int(reader.conn.execute(select(func.count()).where(_is_open)).scalar_one())
 
 
 def of_contact(
@@ -170,26 +173,34 @@ def page(
     before: tuple[datetime, UUID] | None,
     limit: int,
 ) -> list[tuple[Conversation, datetime]]:
-    """One page of a list, last activity first, each with the instant that a cursor continues from."""
-    query = _select.add_columns(_c.last_at)
-    match view:
-        case ConversationView.QUEUED:
-            query = query.where(_c.status == Status.OPEN.value, _c.assignee_id.is_(None))
-        case ConversationView.MINE:
-            query = query.where(_c.status != Status.CLOSED.value, _c.assignee_id == operator_id)
-        case ConversationView.CLOSED:
-            query = query.where(_c.status == Status.CLOSED.value)
-        case ConversationView.ALL:
-            pass
+    """One page of a list, last activity first, each with the instant that a cursor continues from. The last activity
+    of a closed conversation is its closing.
+    """
+    query = _select
     if site_id is not None:
         query = query.where(_c.site_id == site_id)
     if contact_id is not None:
         query = query.where(_c.contact_id == contact_id)
+    found: list[tuple[Conversation, datetime]] = []
+    if view is not ConversationView.CLOSED:
+        opened = query.where(_is_open)
+        if view is ConversationView.QUEUED:
+            opened = opened.where(_c.status == Status.OPEN.value, _c.assignee_id.is_(None))
+        elif view is ConversationView.MINE:
+            opened = opened.where(_c.assignee_id == operator_id)
+        found += _newest(reader, opened, _c.last_at, before, limit)
+    if view in (ConversationView.CLOSED, ConversationView.ALL):
+        found += _newest(reader, query.where(_c.closed_at.is_not(None)), _c.closed_at, before, limit)
+    return sorted(found, key=lambda item: (item[1], item[0].id), reverse=True)[:limit]
+
+
+def _newest(
+    reader: Reader, query: Select[Any], at: ColumnElement[Any], before: tuple[datetime, UUID] | None, limit: int
+) -> list[tuple[Conversation, datetime]]:
     if before is not None:
-        at, last_id = before
-        query = query.where(or_(_c.last_at < at, and_(_c.last_at == at, _c.id < last_id)))
-    query = query.order_by(_c.last_at.desc(), _c.id.desc()).limit(limit)
-    return [(view_of(row), row.last_at) for row in reader.conn.execute(query)]
+        query = query.where(at <= before[0], or_(at < before[0], _c.id < before[1]))
+    query = query.add_columns(at.label("active_at")).order_by(at.desc(), _c.id.desc()).limit(limit)
+    return [(view_of(row), row.active_at) for row in reader.conn.execute(query)]
 
 
 _NEW = {

@@ -1,9 +1,10 @@
-"""SQLite as klepet uses it: one connection writes and checkpoints, readers open the file read-only, a lock
+"""SQLite as klepet uses it: one connection writes, another checkpoints, readers open the file read-only, a lock
 names the server.
 
 SQLite before 3.51.3 can corrupt a WAL that two connections checkpoint
 (https://sqlite.org/wal.html#walresetbug); therefore the `pysqlite3` driver with its own SQLite where it has a
-wheel, and read-only readers, which never checkpoint, everywhere.
+wheel, checkpoints by the writer itself where the driver is older, and read-only readers, which never checkpoint,
+everywhere.
 """
 
 import contextlib
@@ -22,6 +23,8 @@ from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool, StaticPool
 
+from klepet.store import checkpoints
+from klepet.store.checkpoints import Checkpointer
 from klepet.store.column_types import micros_of
 from klepet.store.engine import READ_SECONDS, Begun, DatabaseUnusable, ForeignDatabase, driver_of
 
@@ -36,7 +39,7 @@ DRIVER.register_adapter(UUID, lambda value: value.bytes)
 DRIVER.register_adapter(datetime, micros_of)
 Synchronous = Literal["FULL", "OFF"]
 OLDEST = (3, 43)
-"""The first SQLite whose index of words forgets a row without its text (FTS5, contentless_delete)."""
+"""FTS5 takes words out for good since 3.42 (secure-delete); one more release for what it had to mend."""
 
 
 class DatabaseInUse(DatabaseUnusable):
@@ -110,19 +113,24 @@ def open_writer(path: Path, *, synchronous: Synchronous = "FULL") -> Connection:
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(name))
 
     def connect() -> sqlite3.Connection:
-        conn: sqlite3.Connection = DRIVER.connect(
-            str(path), isolation_level=None, check_same_thread=False, cached_statements=512
-        )
-        conn.execute("PRAGMA journal_mode=WAL")
-        conn.execute(f"PRAGMA synchronous={synchronous}")
+        conn = _connect_for_writing(path, synchronous)
         conn.execute("PRAGMA foreign_keys=ON")
         conn.execute("PRAGMA secure_delete=ON")  # erased means gone, also from pages that nobody uses any more
-        conn.execute("PRAGMA busy_timeout=5000")
         conn.execute("PRAGMA cache_size=-16384")
         conn.execute("PRAGMA wal_autocheckpoint=2000")
         return conn
 
     return _engine(connect, StaticPool).connect().execution_options(isolation_level="AUTOCOMMIT")
+
+
+def _connect_for_writing(path: Path, synchronous: Synchronous) -> sqlite3.Connection:
+    conn: sqlite3.Connection = DRIVER.connect(
+        str(path), isolation_level=None, check_same_thread=False, cached_statements=512
+    )
+    conn.execute("PRAGMA busy_timeout=5000")
+    conn.execute("PRAGMA journal_mode=WAL")
+    conn.execute(f"PRAGMA synchronous={synchronous}")
+    return conn
 
 
 def open_reader(path: Path) -> Connection:
@@ -173,6 +181,7 @@ class SqliteEngine:
         self._path = path
         self._synchronous = synchronous
         self._lock = None if is_read_only or is_examined else lock_for_serving(path)
+        self._checkpointer: Checkpointer | None = None
 
     def is_new(self) -> bool:
         """See `Engine`."""
@@ -184,8 +193,12 @@ class SqliteEngine:
         return sum(place.stat().st_size for place in places if place.exists())
 
     def open_writer(self) -> Connection:
-        """See `Engine`."""
-        return open_writer(self._path, synchronous=self._synchronous)
+        """See `Engine`. From now on checkpoints are made beside this connection, where SQLite is new enough."""
+        conn = open_writer(self._path, synchronous=self._synchronous)
+        if DRIVER.sqlite_version_info >= checkpoints.OLDEST and self._checkpointer is None:
+            driver_of(conn).execute("PRAGMA wal_autocheckpoint=0")
+            self._checkpointer = Checkpointer(lambda: _connect_for_writing(self._path, self._synchronous))
+        return conn
 
     def open_reader(self) -> Connection:
         """See `Engine`."""
@@ -213,7 +226,10 @@ class SqliteEngine:
 
     def commit(self, conn: Connection, *, is_logged: bool) -> None:
         """See `Engine`."""
-        driver_of(conn).execute("COMMIT")
+        driver = driver_of(conn)
+        driver.execute("COMMIT")
+        if self._checkpointer is not None:
+            self._checkpointer.after_commit(driver)
 
     def roll_back(self, conn: Connection) -> None:
         """See `Engine`."""
@@ -238,6 +254,8 @@ class SqliteEngine:
 
     def close(self) -> None:
         """See `Engine`."""
+        if self._checkpointer is not None:
+            self._checkpointer.close()
         if self._lock is not None:
             self._lock.close()
 

@@ -51,12 +51,18 @@ log_head = Table(
 events = Table(
     "events",
     metadata,
-    Column("offset", BigInteger, primary_key=True, autoincrement=False),
+    Column("offset", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
     Column("type", Text, nullable=False),
     Column("at", Instant, nullable=False),
     Column("contact_id", Id),
     Column("payload", Text, nullable=False),
     Index(None, "contact_id", "offset"),
+    Index(
+        "ix_events_operator_updated",
+        "offset",
+        sqlite_where=text("type = 'operator.updated'"),
+        postgresql_where=text("type = 'operator.updated'"),
+    ),
 )
 
 cursors = Table(
@@ -340,10 +346,9 @@ conversations = Table(
     Column("rating_comment", Text),
     Column("language", Text),
     Column("started_on", Json(Page)),
-    Index(None, "contact_id", "last_at"),
-    Index(None, "status", "last_at"),
-    Index(None, "assignee_id", "status", "last_at"),
-    Index(None, "status", "closed_at"),
+    # None over what a message changes: it would be written with each of them.
+    Index(None, "contact_id"),
+    Index(None, "closed_at", "assignee_id"),
 )
 
 messages = Table(

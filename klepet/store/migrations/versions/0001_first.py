@@ -80,7 +80,7 @@ def _create_part_1() -> None:
     )
     op.create_table(
         "events",
-        sa.Column("offset", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("offset", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("type", sa.Text(), nullable=False),
         sa.Column("at", types.instant_type(), nullable=False),
         sa.Column("contact_id", types.id_type(), nullable=True),
@@ -88,6 +88,14 @@ def _create_part_1() -> None:
         sa.PrimaryKeyConstraint("offset", name=op.f("pk_events")),
     )
     op.create_index(op.f("ix_events_contact_id_offset"), "events", ["contact_id", "offset"], unique=False)
+    op.create_index(
+        "ix_events_operator_updated",
+        "events",
+        ["offset"],
+        unique=False,
+        sqlite_where=sa.text("type = 'operator.updated'"),
+        postgresql_where=sa.text("type = 'operator.updated'"),
+    )
 
 
 def _create_part_2() -> None:
@@ -373,17 +381,10 @@ def _create_part_8() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_conversations")),
         sa.UniqueConstraint("number", name=op.f("uq_conversations_number")),
     )
+    op.create_index(op.f("ix_conversations_contact_id"), "conversations", ["contact_id"], unique=False)
     op.create_index(
-        op.f("ix_conversations_assignee_id_status_last_at"),
-        "conversations",
-        ["assignee_id", "status", "last_at"],
-        unique=False,
+        op.f("ix_conversations_closed_at_assignee_id"), "conversations", ["closed_at", "assignee_id"], unique=False
     )
-    op.create_index(
-        op.f("ix_conversations_contact_id_last_at"), "conversations", ["contact_id", "last_at"], unique=False
-    )
-    op.create_index(op.f("ix_conversations_status_closed_at"), "conversations", ["status", "closed_at"], unique=False)
-    op.create_index(op.f("ix_conversations_status_last_at"), "conversations", ["status", "last_at"], unique=False)
 
 
 def _create_part_9() -> None:
