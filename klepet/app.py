@@ -5,10 +5,11 @@ import contextlib
 import errno
 import gc
 import logging
+import os
 import signal
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Literal
 
 import uvicorn
@@ -30,6 +31,7 @@ from klepet.jobs.send_webhook import SendWebhook
 from klepet.kit.clock import Clock, SystemClock
 from klepet.kit.ids import Ids
 from klepet.kit.outbound_http import GuardedTransport, guarded_client
+from klepet.kit.service_manager import READY, STOPPING, tell_service_manager
 from klepet.kit.logs import begin_logging, shown_line
 from klepet.kit.tokens import new_token, token_hash
 from klepet.kit.user_agents import describe_user_agent
@@ -249,31 +251,43 @@ class _Server(uvicorn.Server):
         yield
 
 
-def _sockets(settings: Settings) -> Iterator[socket.socket]:
-    """The sockets of klepet and of the demo shop; they listen before anything else is begun. Raises SettingsError."""
-    yield _listen(settings.host, settings.port, "choose another with --port or KLEPET_PORT")
+def _sockets(settings: Settings) -> Iterator[tuple[socket.socket, str]]:
+    """The sockets of klepet and of the demo shop, bound before anything else is begun, each with what to do where it
+    cannot be had. Raises SettingsError.
+    """
+    remedy = "choose another with --port or KLEPET_PORT"
+    yield _bind(settings.host, settings.port, remedy), remedy
     if settings.is_demo:
         remedy = "choose another with KLEPET_DEMO_PORT, or switch the demo shop off with KLEPET_DEMO=0"
-        yield _listen(settings.host, settings.demo_port, remedy)
+        yield _bind(settings.host, settings.demo_port, remedy), remedy
 
 
-def _listen(host: str, port: int, remedy: str) -> socket.socket:
-    listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+def _bind(host: str, port: int, remedy: str) -> socket.socket:
+    bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     try:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind((host, port))
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind((host, port))
         if hasattr(socket, "TCP_USER_TIMEOUT"):  # passed on to connections: who takes nothing for so long is gone
-            listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_MILLISECONDS)
-        listening.listen(2048)
+            bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_MILLISECONDS)
     except (OSError, UnicodeError) as error:
-        listening.close()
+        bound.close()
         number = error.errno if isinstance(error, OSError) else None
         if number == errno.EADDRINUSE:
             raise SettingsError(f"port {port} is taken by another program; stop it, or {remedy}") from None
         if number == errno.EACCES:
             raise SettingsError(f"this user may not listen on port {port}; {remedy}") from None
         raise SettingsError(f"KLEPET_HOST has to be an address of this machine, and {host!r} is none") from None
-    return listening
+    return bound
+
+
+def _listen(bound: Iterable[tuple[socket.socket, str]]) -> None:
+    """Let connections come. Raises SettingsError where another program began to listen meanwhile."""
+    for one, remedy in bound:
+        try:
+            one.listen(2048)
+        except OSError:
+            port = one.getsockname()[1]
+            raise SettingsError(f"port {port} is taken by another program; stop it, or {remedy}") from None
 
 
 def _server(app: ASGIApp, sockets: type[asyncio.Protocol] | Literal["none"]) -> _Server:
@@ -304,7 +318,9 @@ async def serve(settings: Settings, clock: Clock) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop)
     async with contextlib.AsyncExitStack() as stack:
-        sockets = [stack.enter_context(one) for one in _sockets(settings)]
+        bound = [(stack.enter_context(one), remedy) for one, remedy in _sockets(settings)]
+        if settings.database_url is None:  # who comes while the only process starts, waits; else another takes them
+            _listen(bound)
         klepet = Klepet(settings, clock)
         stack.push_async_callback(klepet.close)
         await klepet.open()
@@ -315,10 +331,13 @@ async def serve(settings: Settings, clock: Clock) -> None:
         # What stands now stands until the end: the collector need not walk through it each time, holding everybody up.
         gc.collect()
         gc.freeze()
-        pairs = zip(servers, sockets, strict=True)
+        pairs = zip(servers, [one for one, _ in bound], strict=True)
+        _listen(bound)
+        tell_service_manager(READY, os.environ)
         running = [asyncio.create_task(server.serve(sockets=[listening])) for server, listening in pairs]
         ended = asyncio.create_task(stopped.wait())
         await asyncio.wait([ended, *running], return_when=asyncio.FIRST_COMPLETED)
+        tell_service_manager(STOPPING, os.environ)
         klepet.health.is_draining = True
         with contextlib.suppress(TimeoutError):  # balancers look at /readyz meanwhile; who asks again does not wait
             async with asyncio.timeout(settings.drain_seconds if stopped.is_set() else 0):
