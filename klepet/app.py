@@ -6,10 +6,12 @@ import errno
 import gc
 import logging
 import os
+import shutil
 import signal
 import socket
 import sys
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from typing import Any, Literal
 
 import uvicorn
@@ -17,11 +19,14 @@ from litestar import Litestar
 from litestar.types import ASGIApp, Receive, Scope, Send
 from msgspec import structs
 
+from klepet import __version__
 from klepet.access import operators as operator_access
+from klepet.actions.backups import plan_backups
 from klepet.actions.demo_sites import FIRST_KEY, SECOND_KEY, ensure_demo_sites
 from klepet.actions.links import create_setup_link
 from klepet.demo import ShopConfig, create_shop
 from klepet.jobs.finish_erasure import FinishErasure
+from klepet.jobs.make_backup import MakeBackup
 from klepet.jobs.prune_log import PruneLog
 from klepet.jobs.prune_measurements import PruneMeasurements
 from klepet.jobs.prune_records import PruneRecords
@@ -30,9 +35,9 @@ from klepet.jobs.runner import Runner
 from klepet.jobs.send_webhook import SendWebhook
 from klepet.kit.clock import Clock, SystemClock
 from klepet.kit.ids import Ids
+from klepet.kit.logs import begin_logging, shown_line
 from klepet.kit.outbound_http import GuardedTransport, guarded_client
 from klepet.kit.service_manager import READY, STOPPING, tell_service_manager
-from klepet.kit.logs import begin_logging, shown_line
 from klepet.kit.tokens import new_token, token_hash
 from klepet.kit.user_agents import describe_user_agent
 from klepet.listeners import index_search, send_webhooks
@@ -42,6 +47,7 @@ from klepet.model.frames import CLOSE_RECONNECT
 from klepet.realtime.hub import Hub
 from klepet.realtime.peers import Peers
 from klepet.settings import Settings, SettingsError, Sockets
+from klepet.store.migrating import BeforeMigrating, backup_first
 from klepet.store.opening import open_database
 from klepet.web.api import api_routes
 from klepet.web.config import CONNECTIONS_PER_ADDRESS, Limits, Parts, Rate, Rates, WebConfig
@@ -53,9 +59,9 @@ from klepet.web.leaving import sweep_presence
 from klepet.web.pings import PingWheel
 from klepet.web.principals import OperatorSession, VisitorSession
 from klepet.web.public import public_routes
+from klepet.web.request_ids import with_request_ids
 from klepet.web.session import Desk
 from klepet.web.socket import MESSAGE_BYTES, serve_socket
-from klepet.web.request_ids import with_request_ids
 from klepet.web.static import StaticFiles
 
 SWEEP_SECONDS = 2.0
@@ -63,6 +69,8 @@ UNREAD_MILLISECONDS = 60_000
 LANGUAGES = ("en", "pl", "ru", "sl")
 _CROSS_ORIGIN = ("/w/", "/w.js", "/widget/", "/photos/", "/api/v1/visitor")
 """What pages of other origins may ask: nothing here reads a cookie."""
+
+_log = logging.getLogger("klepet")
 
 
 class Klepet:
@@ -73,7 +81,7 @@ class Klepet:
         self.settings = settings
         self.ids = Ids(clock)
         self.hub = Hub(clock)
-        self.db = open_database(settings.database, clock, self.hub.take)
+        self.db = open_database(settings.database, clock, self.hub.take, _backup_first(settings, clock))
         config = WebConfig(
             public_url=settings.public_url,
             data=settings.data,
@@ -100,6 +108,7 @@ class Klepet:
                 PruneMeasurements(config.measurements_kept),
                 PruneVisitors(config.measurements_kept),
                 PruneRecords(config.session_idle),
+                *([_backup_job(settings)] if settings.backup_hours else []),
             ],
         )
         self.hub.on_commit.extend([self.dispatcher.wake, self.runner.wake])
@@ -112,6 +121,8 @@ class Klepet:
         await self.db.follow()
         if self._peers is not None:
             self._peers.start()
+        every = timedelta(hours=self.settings.backup_hours) if self.settings.backup_hours else None
+        await self.db.write(lambda tx: plan_backups(tx, every, now=self.parts.clock.now()))
         operators = await self.db.read(operator_access.everyone)
         self.hub.set_availability((one.id, one.availability) for one in operators if not one.is_disabled)
         self._sweeper = asyncio.create_task(self._sweep())
@@ -167,6 +178,31 @@ class Klepet:
             sweep_presence(self.desk)
             if self._peers is not None:
                 self._peers.sweep()
+
+
+def _backup_job(settings: Settings) -> MakeBackup:
+    told = {
+        "KLEPET_DATA": str(settings.data),
+        "KLEPET_DATABASE": settings.database_url or "",
+        "KLEPET_BACKUPS": str(settings.backups),
+        "KLEPET_BACKUPS_KEPT": str(settings.backups_kept),
+    }
+    polite = [nice, "-n", "10"] if (nice := shutil.which("nice")) else []
+    command = [*polite, sys.executable, "-m", "klepet", "backup"]
+    return MakeBackup(command, os.environ | told, settings.backup_hours * 3_600.0)
+
+
+def _backup_first(settings: Settings, clock: Clock) -> BeforeMigrating | None:
+    if not settings.is_backed_up_before_migrating:
+        return None
+    return backup_first(
+        settings.uploads,
+        settings.backups,
+        version=__version__,
+        keep=settings.backups_kept,
+        clock=clock,
+        tell=lambda text: _log.info("%s", text),
+    )
 
 
 def asgi_app(desk: Desk, health: Health) -> ASGIApp:
@@ -295,6 +331,7 @@ def _server(app: ASGIApp, sockets: type[asyncio.Protocol] | Literal["none"]) -> 
         app,
         http=GuardedHttp,
         lifespan="off",
+        log_config=None,  # its lines go where klepet's go
         log_level="warning",
         access_log=False,
         proxy_headers=False,  # uvicorn believes every proxy on this machine; klepet only those that it was told of
@@ -312,7 +349,6 @@ async def serve(settings: Settings, clock: Clock) -> None:
     stopped, hurried = asyncio.Event(), asyncio.Event()
 
     def stop() -> None:
-        log_config=None,  # its lines go where klepet's go
         (hurried if stopped.is_set() else stopped).set()
 
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -58,6 +58,8 @@ class Settings:
     """How long klepet still serves after it was told to stop, while /readyz says that it is not ready.
     KLEPET_DRAIN_SECONDS, by default 0."""
 
+    metrics_token: str | None
+    """What /metrics asks for as a bearer. KLEPET_METRICS_TOKEN, by default none: then there is no /metrics."""
     log_style: LogStyle
     """How log lines look: `text`, or `json`. KLEPET_LOG, by default text."""
     log_level: LogLevel
@@ -67,8 +69,15 @@ class Settings:
     """A PostgreSQL server: postgresql://user:password@host/name. KLEPET_DATABASE, by default none: SQLite in the
     data folder."""
 
+    backups: Path
+    """The folder of backups. KLEPET_BACKUPS, by default `backups` in the data folder."""
     backups_kept: int
-    """How many backups stay in the data folder. KLEPET_BACKUPS_KEPT, by default 14."""
+    """How many backups stay there. KLEPET_BACKUPS_KEPT, by default 14."""
+    backup_hours: int
+    """After how many hours klepet makes the next backup by itself; 0: never. KLEPET_BACKUP_EVERY, by default 24."""
+    is_backed_up_before_migrating: bool
+    """Whether a backup is made before the database is changed for a new version. KLEPET_BACKUP_BEFORE_MIGRATING, by
+    default on."""
 
     @property
     def database(self) -> Path | str:
@@ -79,11 +88,6 @@ class Settings:
     def uploads(self) -> Path:
         """The folder of uploads."""
         return self.data / "uploads"
-
-    @property
-    def backups(self) -> Path:
-        """The folder of backups."""
-        return self.data / "backups"
 
     def make_data_folder(self) -> None:
         """Make the folder of all data, if there is none, for its owner only. Raises SettingsError."""
@@ -112,16 +116,24 @@ class Settings:
             raise SettingsError(
                 f"klepet and the demo shop cannot share port {port}; set KLEPET_DEMO_PORT or KLEPET_DEMO=0"
             )
+        data = Path(value("data", "KLEPET_DATA", "data")[1]).expanduser().resolve()
+        _, backups = value("backups", "KLEPET_BACKUPS", "")
         return Settings(
             host=host,
             port=port,
             drain_seconds=_count(*value("drain_seconds", "KLEPET_DRAIN_SECONDS", "0"), least=0, most=300),
-            database_url=_database(*value("database_url", "KLEPET_DATABASE", "")),
-            backups_kept=_count(*value("backups_kept", "KLEPET_BACKUPS_KEPT", "14")),
-            data=Path(value("data", "KLEPET_DATA", "data")[1]).expanduser().resolve(),
-            is_demo=is_demo,
+            metrics_token=_token(*value("metrics_token", "KLEPET_METRICS_TOKEN", "")),
             log_style=_choice(LogStyle, *value("log_style", "KLEPET_LOG", "text")),
             log_level=_choice(LogLevel, *value("log_level", "KLEPET_LOG_LEVEL", "info")),
+            database_url=_database(*value("database_url", "KLEPET_DATABASE", "")),
+            backups_kept=_count(*value("backups_kept", "KLEPET_BACKUPS_KEPT", "14")),
+            backups=Path(backups).expanduser().resolve() if backups else data / "backups",
+            backup_hours=_count(*value("backup_hours", "KLEPET_BACKUP_EVERY", "24"), least=0, most=8_760),
+            is_backed_up_before_migrating=_switch(
+                *value("is_backed_up_before_migrating", "KLEPET_BACKUP_BEFORE_MIGRATING", "1")
+            ),
+            data=data,
+            is_demo=is_demo,
             demo_port=demo_port,
             public_url=_url(*value("public_url", "KLEPET_PUBLIC_URL", _own_url(host, port))),
             trusted_proxies=_networks(*value("trusted_proxies", "KLEPET_TRUSTED_PROXIES", "")),
@@ -156,6 +168,12 @@ def _count(name: str, text: str, *, least: int = 1, most: int = 10_000) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 5 and least <= int(text) <= most):
         raise SettingsError(f"{name} has to be a number from {least} to {most}, not {text!r}")
     return int(text)
+
+
+def _token(name: str, text: str) -> str | None:
+    if text and not (text.isascii() and text.isprintable() and 16 <= len(text) <= 200 and " " not in text):
+        raise SettingsError(f"{name} has to have 16 to 200 letters, digits or signs, and no space")
+    return text or None
 
 
 def _switch(name: str, text: str) -> bool:

@@ -13,7 +13,7 @@ import msgspec
 
 from klepet import __version__
 from klepet.actions import links
-from klepet.cli import storage
+from klepet.cli import migration, storage
 from klepet.kit.clock import SystemClock
 from klepet.kit.ids import Ids
 from klepet.kit.passwords import hash_password
@@ -37,13 +37,17 @@ Settings come from the environment:
   KLEPET_HOST, KLEPET_PORT         where to listen (127.0.0.1, 8420)
   KLEPET_DATABASE                  postgresql://user:password@host/name (a SQLite file in KLEPET_DATA)
   KLEPET_DATA                      folder of the database and uploads (./data)
+  KLEPET_BACKUPS                   folder of backups (backups in KLEPET_DATA)
   KLEPET_BACKUPS_KEPT              how many backups stay there (14)
+  KLEPET_BACKUP_EVERY              hours between the backups that klepet makes by itself; 0 for none (24)
+  KLEPET_BACKUP_BEFORE_MIGRATING   whether one is made before the database changes for a new version: 1 or 0 (1)
   KLEPET_PUBLIC_URL                how people reach klepet (http://host:port)
   KLEPET_DRAIN_SECONDS             how long it still serves once it was told to stop (0)
+  KLEPET_METRICS_TOKEN             what /metrics asks for as a bearer (none: there is no /metrics)
+  KLEPET_LOG, KLEPET_LOG_LEVEL     how log lines look, and which: text or json, debug to error (text, info)
   KLEPET_DEMO, KLEPET_DEMO_PORT    the demo shop: 1 or 0, and its port (1, 8421)
   KLEPET_TRUSTED_PROXIES           reverse proxies to believe, with commas (none)
   KLEPET_ALLOW_PRIVATE_WEBHOOKS    let webhooks go to private addresses (0)
-  KLEPET_LOG, KLEPET_LOG_LEVEL     how log lines look, and which: text or json, debug to error (text, info)
   KLEPET_RATE_SCALE                multiplies every rate limit (1)
   KLEPET_SOCKETS                   what speaks WebSocket: picows or uvicorn (picows)
 """
@@ -110,7 +114,13 @@ def _parser() -> argparse.ArgumentParser:
     serve = command("serve", _serve, "Serve until stopped (what happens without a command).")
     serve.add_argument("--host", help="address to listen on; 0.0.0.0 is every one of this machine")
     serve.add_argument("--port", help="port to listen on")
-    command("migrate", _migrate, "Bring the database to this version; serving does so by itself.")
+    migrate = command(
+        "migrate", migration.run_migrate, "Bring the database to this version; serving does so by itself."
+    )
+    migrate.add_argument(
+        "--check", action="store_true", help="only tell what would run; exit code 3 when anything would"
+    )
+    migrate.add_argument("--without-backup", action="store_true", help="make no backup first")
     command("check-config", _check_config, "Read the settings and show what they come to.")
     create = command("create-operator", _create_operator, "Add an operator; prints a link to choose a password by.")
     create.add_argument("email", help="what the operator signs in with")
@@ -122,6 +132,7 @@ def _parser() -> argparse.ArgumentParser:
     make.add_argument("--to", help="a file, or a folder to put it in (backups in the data folder, the newest 14 kept)")
     restore = command("restore", storage.run_restore, "Load a backup into an empty data folder or database.")
     restore.add_argument("backup", help="the file that `klepet backup` wrote")
+    restore.add_argument("--check", action="store_true", help="only read it and compare what is in it; change nothing")
     copy = command("copy", storage.run_copy, "Copy a database into another, empty one; nobody may be serving.")
     copy.add_argument("--from", dest="source", required=True, help="sqlite:path or postgresql://…")
     copy.add_argument("--to", dest="target", required=True, help="sqlite:path or postgresql://…")
@@ -135,30 +146,28 @@ def _serve(settings: Settings, _: argparse.Namespace) -> int:
     return run(settings)
 
 
-def _migrate(settings: Settings, _: argparse.Namespace) -> int:
-    settings.make_data_folder()
-    with contextlib.closing(open_engine(settings.database)) as engine, engine.open_writer() as conn:
-        is_changed = schema.upgrade(conn)
-    print(f"The database is now at revision {schema.HEAD}." if is_changed else "The database is up to date.")
-    return 0
-
-
 def _check_config(settings: Settings, _: argparse.Namespace) -> int:
     proxies = ", ".join(map(str, settings.trusted_proxies))
     lines = {
         "listens on": f"{settings.host} port {settings.port}",
         "reached at": settings.public_url,
         "database": shown(settings.database),
+        "backups": f"in {settings.backups}, {_rhythm(settings.backup_hours)}; the newest {settings.backups_kept} stay",
         "demo shop": f"port {settings.demo_port}" if settings.is_demo else "off",
         "trusted proxies": proxies or "none",
         "webhooks to private addresses": "allowed" if settings.is_private_webhook_allowed else "refused",
         "rate limits": f"times {settings.rate_scale:g}",
         "sockets": settings.sockets.value,
+        "metrics": "for who has the token" if settings.metrics_token else "off",
+        "log": f"{settings.log_style}, from {settings.log_level} on",
     }
     for name, value in lines.items():
         print(f"{name + ':':<31}{value}")
-        "log": f"{settings.log_style}, from {settings.log_level} on",
     return 0
+
+
+def _rhythm(hours: int) -> str:
+    return f"every {hours} hours" if hours else "none by itself"
 
 
 def _create_operator(settings: Settings, options: argparse.Namespace) -> int:
@@ -209,7 +218,8 @@ def _write(settings: Settings, run: Callable[[Transaction], T]) -> T:
     """Run one unit while nobody serves."""
 
     async def write() -> T:
-        db = open_database(settings.database, SystemClock(), lambda _: None)
+        before = migration.backup_before(settings) if settings.is_backed_up_before_migrating else None
+        db = open_database(settings.database, SystemClock(), lambda _: None, before)
         try:
             return await db.write(run)
         finally:
@@ -225,7 +235,7 @@ def _export(settings: Settings, _: argparse.Namespace) -> int:
         contextlib.closing(open_engine(settings.database, is_read_only=True)) as engine,
         engine.open_snapshot() as conn,
     ):
-        if schema.current_revision(conn) != schema.HEAD:
+        if not schema.is_usable(schema.current_revision(conn)):
             return _fail("the database is of another version; run `klepet migrate` first")
         for table, row in export.rows(OpenReader(conn)):
             sys.stdout.write(encode({"table": table, "row": row}).decode() + "\n")

@@ -9,23 +9,25 @@ from typing import Any, Protocol
 
 from klepet.actions import jobs as actions
 from klepet.kit.retry import Retry
-from klepet.model.ports import Clock, Database, Ids
+from klepet.model.ports import Clock, Database, Ids, Transaction
 from klepet.model.records import StoredJob
 
 POLL_SECONDS = 1.0
 WAKE_SECONDS = 0.1
 """Every commit wakes; looking for jobs after each would cost more than the messages do."""
 RUNNING_JOBS = 8
-LEASE = timedelta(seconds=120)
 JOB_SECONDS = 100.0
-"""A stored job ends before its lease does, so that it never runs twice at once."""
+SPARE_SECONDS = 20.0
+"""A stored job ends so long before its lease does, so that it never runs twice at once."""
 CLOSE_SECONDS = 5.0
 
 _log = logging.getLogger("klepet.jobs")
 
 
 class Job(Protocol):
-    """A job: `attempts` in all, with `delays` between them, the last of which repeats. Some have `interval_seconds`."""
+    """A job: `attempts` in all, with `delays` between them, the last of which repeats. Some have `interval_seconds`,
+    or `longest_seconds`, the most that they may take.
+    """
 
     kind: str
     attempts: int
@@ -43,6 +45,9 @@ class Runner:
         self._clock = clock
         self._ids = ids
         self._stored = {job.kind: job for job in jobs if _interval_of(job) is None}
+        self._leases: dict[float, list[str]] = {}
+        for job in self._stored.values():
+            self._leases.setdefault(_longest_of(job) + SPARE_SECONDS, []).append(job.kind)
         self._woken = asyncio.Event()
         self._running: set[asyncio.Task[None]] = set()
         self._loops = [asyncio.create_task(self._poll())]
@@ -50,6 +55,11 @@ class Runner:
             interval = _interval_of(job)
             if interval is not None:
                 self._loops.append(asyncio.create_task(self._repeat(job, interval)))
+
+    @property
+    def running_count(self) -> int:
+        """How many stored jobs run now."""
+        return len(self._running)
 
     def wake(self) -> None:
         """There may be a job that is due."""
@@ -83,11 +93,16 @@ class Runner:
         free = RUNNING_JOBS - len(self._running)
         if free <= 0 or not self._stored:
             return
-        now, kinds = self._clock.now(), list(self._stored)
-        leased = await self._db.write(
-            lambda tx: actions.lease_jobs(tx, kinds, now=now, lease=LEASE, limit=free), is_urgent=False
-        )
-        for stored in leased:
+        now = self._clock.now()
+
+        def lease(tx: Transaction) -> list[StoredJob]:
+            leased: list[StoredJob] = []
+            for seconds, kinds in self._leases.items():
+                span, room = timedelta(seconds=seconds), free - len(leased)
+                leased += actions.lease_jobs(tx, kinds, now=now, lease=span, limit=room) if room else []
+            return leased
+
+        for stored in await self._db.write(lease, is_urgent=False):
             task = asyncio.create_task(self._run(stored))
             self._running.add(task)
             task.add_done_callback(self._ended)
@@ -100,10 +115,10 @@ class Runner:
         job = self._stored[stored.kind]
         try:
             try:
-                async with asyncio.timeout(JOB_SECONDS):
+                async with asyncio.timeout(_longest_of(job)):
                     await job.run(stored.payload, db=self._db, clock=self._clock, ids=self._ids)
             except Retry as retry:
-                await self._postpone(stored, retry.after_seconds, str(retry))
+                await self._postpone(stored, retry.after_seconds, retry.reason)
             except Exception as error:
                 await self._failed(job, stored, error)
             else:
@@ -141,6 +156,10 @@ class Runner:
 
 def _interval_of(job: Job) -> float | None:
     return getattr(job, "interval_seconds", None)
+
+
+def _longest_of(job: Job) -> float:
+    return float(getattr(job, "longest_seconds", JOB_SECONDS))
 
 
 def _delay_after(job: Job, attempts: int) -> float:

@@ -7,3 +7,4 @@ class Retry(Exception):
     def __init__(self, after_seconds: float, reason: str = "") -> None:
         super().__init__(reason or f"to be tried again after {after_seconds:g} s")
         self.after_seconds = after_seconds
+        self.reason = reason

@@ -110,6 +110,14 @@ class StoredJob(Struct, frozen=True):
     attempts: int
 
 
+class PlannedJob(Struct, frozen=True):
+    """A job that returns: when it is due, and what went wrong the last time; "" where nothing did, None before it."""
+
+    run_at: datetime
+    last_error: str | None
+    parked_at: datetime | None
+
+
 class WebhookPayload(Struct, frozen=True):
     """What a webhook is sent: in `data` the event's fields with the rows it touched, as they are when sending."""
 

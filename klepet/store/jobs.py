@@ -7,13 +7,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import case, delete, func, select, update
 
 from klepet.model.ports import Reader, Transaction
-from klepet.model.records import StoredJob
+from klepet.model.records import PlannedJob, StoredJob
 from klepet.store.tables import jobs
 
 ERROR_CHARS = 500
+BACKUP_ID = UUID("00000000-0000-7000-8000-6b6c65706574")
+"""The job that makes backups: there is one for all processes."""
 
 
 def enqueue(tx: Transaction, job_id: UUID, kind: str, payload: dict[str, Any], *, run_at: datetime) -> None:
@@ -57,6 +59,13 @@ def lease(tx: Transaction, kinds: list[str], *, now: datetime, until: datetime, 
     return [StoredJob(id=row.id, kind=row.kind, payload=row.payload, attempts=row.attempts + 1) for row in rows]
 
 
+def planned(reader: Reader, job_id: UUID) -> PlannedJob | None:
+    """When a job is due, and what its last attempt came to."""
+    columns = (jobs.c.run_at, jobs.c.last_error, jobs.c.parked_at)
+    found = reader.conn.execute(select(*columns).where(jobs.c.id == job_id)).one_or_none()
+    return None if found is None else PlannedJob(*found)
+
+
 def next_due_at(reader: Reader) -> datetime | None:
     """When the next job wants to run, or a lease ends."""
     statement = select(func.min(func.coalesce(jobs.c.leased_until, jobs.c.run_at), type_=jobs.c.run_at.type)).where(
@@ -64,6 +73,20 @@ def next_due_at(reader: Reader) -> datetime | None:
     )
     found: datetime | None = reader.conn.execute(statement).scalar_one_or_none()
     return found
+
+
+def count_by_state(reader: Reader, *, now: datetime) -> dict[str, int]:
+    """How many jobs are due and held by nobody, leased to a process, waiting for their time, and parked."""
+    state = case(
+        (jobs.c.parked_at.is_not(None), "parked"),
+        (jobs.c.leased_until > now, "leased"),
+        (jobs.c.run_at <= now, "due"),
+        else_="waiting",
+    )
+    statement = select(state.label("state"), func.count()).group_by("state")
+    return dict.fromkeys(("due", "leased", "waiting", "parked"), 0) | {
+        str(row[0]): int(row[1]) for row in reader.conn.execute(statement)
+    }
 
 
 def finish(tx: Transaction, job_id: UUID) -> None:

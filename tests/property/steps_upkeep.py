@@ -8,6 +8,7 @@ from uuid import UUID
 
 from klepet.actions import (
     api_tokens,
+    backups,
     bookkeeping,
     deliveries,
     demo_sites,
@@ -115,6 +116,7 @@ def jobs_run(world: World, chance: Random) -> Any:
             jobs.postpone_job(tx, job.id, run_at=now, error="later")
             jobs.park_job(tx, job.id, now=now, error="never")
             jobs.finish_job(tx, job.id)
+        backups.plan_backups(tx, chance.choice([timedelta(hours=1), None]), now=now)
         return True
 
     return world.attempt(unit)

@@ -27,6 +27,7 @@ MEASUREMENTS = {
 }
 """Written in bulk or in passing, pruned by age."""
 UPKEEP = {
+    "backups.plan_backups",
     "bookkeeping.remember_answer",
     "bookkeeping.renew_password_hash",
     "jobs.lease_jobs",
