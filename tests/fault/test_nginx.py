@@ -6,7 +6,6 @@ import io
 import json
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import httpx
 import pytest
@@ -17,8 +16,9 @@ from websockets.exceptions import WebSocketException
 from klepet.model.limits import PHOTO_BYTES
 from tests.fault.clients import Client, connected, settle
 from tests.fault.crowd import operator_accounts
+from tests.fault.house import House
 from tests.fault.nginx import Nginx
-from tests.fault.server import PASSWORD, Server
+from tests.fault.server import PASSWORD
 from tests.postgres import PostgresServer
 from tools.start.nginx import find
 
@@ -35,48 +35,21 @@ BURST, PER_SECOND = 20, 2
 """How many messages a visitor may send at once, and then: `visitor`."""
 
 
-class House:
-    """Two processes, and the ways to them."""
-
-    def __init__(self, folder: Path, database: str) -> None:
-        self.nginx, self.narrow = Nginx(), Nginx(passes_sockets=False)
-        fixed = {
-            "KLEPET_DATABASE": database,
-            "KLEPET_DATA": str(folder / "data"),
-            "KLEPET_PUBLIC_URL": self.nginx.url,
-            "KLEPET_TRUSTED_PROXIES": "127.0.0.1",
-            "KLEPET_RATE_SCALE": "1",
-        }
-        self.servers = [Server(folder, **fixed), Server(folder, **fixed)]
-
-    def open(self) -> None:
-        first, second = self.servers
-        first.set_up()
-        second.join(first)
-        for way in (self.nginx, self.narrow):
-            way.start([server.port for server in self.servers])
-
-    def close(self) -> None:
-        for server in self.servers:
-            server.close()
-        self.nginx.close()
-        self.narrow.close()
-
-    def client(self, address: str, way: Nginx | None = None) -> httpx.Client:
-        """A browser at an address of this machine."""
-        nginx = way or self.nginx
-        transport = httpx.HTTPTransport(verify=nginx.context(), local_address=address)
-        return httpx.Client(base_url=nginx.url, transport=transport, timeout=60)
-
-
 @pytest.fixture(scope="module")
 def house(postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    made = House(tmp_path_factory.mktemp("house"), postgres.create())
+    made = House(tmp_path_factory.mktemp("house"), postgres.create(), KLEPET_RATE_SCALE="1")
     try:
         made.open()
         yield made
     finally:
         made.close()
+
+
+def client(house: House, address: str, way: Nginx | None = None) -> httpx.Client:
+    """A browser at an address of this machine."""
+    nginx = way or house.nginx
+    transport = httpx.HTTPTransport(verify=nginx.context(), local_address=address)
+    return httpx.Client(base_url=nginx.url, transport=transport, timeout=60)
 
 
 def test_people_talk_over_sockets_at_different_processes(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -104,15 +77,15 @@ def test_people_talk_over_sockets_at_different_processes(house: House, monkeypat
                         await asyncio.sleep(0.02)
 
     asyncio.run(story())
-    for client in (*visitors, *operators):
-        assert client.problems == []
+    for person in (*visitors, *operators):
+        assert person.problems == []
     for path in ("/w/socket", "/api/v1/socket"):
         assert set(house.nginx.taken_by(path)) == {server.port for server in house.servers}
 
 
-def heard(client: Client, text: str) -> int:
+def heard(person: Client, text: str) -> int:
     """How many messages with a text came to somebody."""
-    return sum(message["text"] == text for thread in client.stream.values() for message in thread.values())
+    return sum(message["text"] == text for thread in person.stream.values() for message in thread.values())
 
 
 def test_who_gets_no_socket_polls_and_stays_at_one_process(house: House) -> None:
@@ -124,7 +97,7 @@ def test_who_gets_no_socket_polls_and_stays_at_one_process(house: House) -> None
 
     with pytest.raises(WebSocketException):
         asyncio.run(knock())
-    with house.client("127.0.0.1", way) as http:
+    with client(house, "127.0.0.1", way) as http:
         people = [Poller(http, number) for number in range(8)]
         for person in people:
             person.greet(house.servers[0].site["key"])
@@ -180,7 +153,7 @@ def attempt(http: httpx.Client, email: str, forged: str) -> int:
 
 def test_guesses_at_all_processes_count_as_one_and_for_the_real_address(house: House) -> None:
     email = "ada@shop.test"
-    with house.client("127.0.0.2") as guesser, house.client("127.0.0.3") as other:
+    with client(house, "127.0.0.2") as guesser, client(house, "127.0.0.3") as other:
         seen = [attempt(guesser, email, f"198.51.100.{number}") for number in range(3 * ATTEMPTS)]
         assert set(seen) == {401, 429}
         assert ATTEMPTS <= seen.count(401) <= ATTEMPTS + TOLERANCE
@@ -230,7 +203,7 @@ def test_a_photo_of_the_largest_size_passes(house: House) -> None:
     output = io.BytesIO()
     Image.new("RGB", (600, 400), "#2f6f5e").save(output, "PNG")
     picture = output.getvalue()
-    with house.client("127.0.0.1") as http:
+    with client(house, "127.0.0.1") as http:
         me = http.post("/api/v1/session", json={"email": "ada@shop.test", "password": PASSWORD}).raise_for_status()
         headers = {"origin": house.nginx.url, "x-klepet-csrf": me.json()["csrf_token"], "content-type": "image/png"}
 
@@ -249,7 +222,7 @@ def test_a_photo_of_the_largest_size_passes(house: House) -> None:
 
 
 def test_large_heads_and_compressed_files_pass(house: House) -> None:
-    with house.client("127.0.0.1") as http:
+    with client(house, "127.0.0.1") as http:
         cookie = "; ".join(f"shop_{number}={'x' * 1_000}" for number in range(12))
         assert http.get("/api/v1/setup", headers={"cookie": cookie}).json() == {"is_set_up": True}
         for encoding in ("gzip", "br"):
