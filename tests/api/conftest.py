@@ -2,7 +2,7 @@
 
 import functools
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,11 +11,13 @@ from uuid import UUID
 
 import httpx
 import pytest
+from argon2 import PasswordHasher
 from litestar import Litestar
 from litestar.testing import TestClient
 
 from klepet.actions.links import create_setup_link
 from klepet.actions.listening import run_listener
+from klepet.kit import passwords
 from klepet.kit.clock import FakeClock
 from klepet.kit.ids import Ids
 from klepet.kit.tokens import new_token, token_hash
@@ -30,6 +32,7 @@ from klepet.web.errors import exception_handlers
 
 PUBLIC_URL = "http://klepet.test"
 PASSWORD = "correct horse battery"
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 FREE = Rate(100_000, 100_000)
 FREE_RATES = Rates(
     sign_in_account=FREE,
@@ -59,17 +62,20 @@ class Klepet:
         self.database = database
         self.db: Any = None
         self.hub = Hub(self.clock)
-        self.app = Litestar(
-            api_routes(),
-            lifespan=[self._open],
-            exception_handlers=exception_handlers(),
-            openapi_config=None,
-            logging_config=None,
-        )
+        self.app = IDLE.pop() if IDLE else _application()
+        self.app.state["klepet"] = self
         self.client = TestClient(self.app, base_url=PUBLIC_URL)
+        self.client.__enter__()
+
+    def close(self) -> None:
+        """End; the application goes on with the parts of the next."""
+        self.client.__exit__(None, None, None)
+        self.app.state.clear()
+        IDLE.append(self.app)
 
     @asynccontextmanager
-    async def _open(self, app: Litestar) -> Any:
+    async def opened(self) -> AsyncIterator[Parts]:
+        """The parts that are the application's while it runs."""
         if self.database is not None:
             self.db = PostgresDatabase(self.database, self.clock, self.events.append)
             await self.db.follow()
@@ -79,9 +85,8 @@ class Klepet:
                 path.write_bytes(_empty_database())
             self.db = SqliteDatabase(path, self.clock, self.events.append, synchronous="OFF")
         limits = Limits(self.clock, self.config.rates)
-        app.state["parts"] = Parts(self.db, self.clock, self.ids, self.config, limits, self.hub)
         try:
-            yield
+            yield Parts(self.db, self.clock, self.ids, self.config, limits, self.hub)
         finally:
             if self.database is not None:
                 await self.db.leave()
@@ -114,6 +119,26 @@ class Klepet:
     def recorded(self) -> list[str]:
         """The types of all events so far."""
         return [type(item.event).__struct_config__.tag for group in self.events for item in group.events]
+
+
+IDLE: list[Litestar] = []
+"""Applications without parts: building one takes longer than most tests."""
+
+
+def _application() -> Litestar:
+    return Litestar(
+        api_routes(),
+        lifespan=[_run],
+        exception_handlers=exception_handlers(),
+        openapi_config=None,
+        logging_config=None,
+    )
+
+
+@asynccontextmanager
+async def _run(app: Litestar) -> AsyncIterator[None]:
+    async with app.state["klepet"].opened() as app.state["parts"]:
+        yield
 
 
 @functools.cache
@@ -195,6 +220,12 @@ class Program(Browser):
         return self.klepet.client.request(method, f"/api/v1{path}", headers=headers, **options)
 
 
+@pytest.fixture(autouse=True)
+def cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hashing costs next to nothing here. What it costs really is looked at where it is made."""
+    monkeypatch.setattr(passwords, "_hasher", CHEAP)
+
+
 @pytest.fixture
 def make_klepet(tmp_path: Path, new_database: Callable[[], str | None]) -> Iterator[Callable[..., Klepet]]:
     made: list[Klepet] = []
@@ -204,13 +235,12 @@ def make_klepet(tmp_path: Path, new_database: Callable[[], str | None]) -> Itera
         folder.mkdir(exist_ok=True)
         database = new_database() if place is None else place if isinstance(place, str) else None
         klepet = Klepet(folder, database=database, **options)
-        klepet.client.__enter__()
         made.append(klepet)
         return klepet
 
     yield make
     for klepet in made:
-        klepet.client.__exit__(None, None, None)
+        klepet.close()
 
 
 @pytest.fixture
