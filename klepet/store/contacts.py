@@ -3,15 +3,19 @@
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import insert as insert_into
 from sqlalchemy import select, update
 
 from klepet.kit.fold import fold, words
 from klepet.model.ports import Reader, Transaction
 from klepet.model.views import Contact
+from klepet.store.prepared import Prepared
 from klepet.store.rows import contacts_by_id
 from klepet.store.tables import contacts, visitors
 
 SEARCH_WORDS = 10
+
+_insert = Prepared(insert_into(contacts))
 
 
 def by_id(reader: Reader, contact_id: UUID) -> Contact | None:
@@ -39,16 +43,15 @@ def site_ids(reader: Reader, contact_id: UUID) -> list[UUID]:
 
 def insert(tx: Transaction, contact: Contact) -> None:
     """Add a contact."""
-    tx.conn.execute(
-        contacts.insert().values(
-            id=contact.id,
-            name=contact.name,
-            email=contact.email,
-            phone=contact.phone,
-            attributes=contact.attributes,
-            folded=folded(contact.name, contact.email, contact.phone),
-            created_at=contact.created_at,
-        )
+    _insert.run(
+        tx,
+        id=contact.id,
+        name=contact.name,
+        email=contact.email,
+        phone=contact.phone,
+        attributes=contact.attributes,
+        folded=folded(contact.name, contact.email, contact.phone),
+        created_at=contact.created_at,
     )
 
 

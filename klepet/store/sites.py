@@ -15,6 +15,9 @@ from klepet.store.tables import inboxes, site_checks, site_secrets, sites
 CHANNEL_WEBSITE = "website"
 CHECKS_PER_SITE = 200
 _by_key = Prepared(select(sites).where(sites.c.key == bindparam("key")))
+_website_inbox = Prepared(
+    select(inboxes.c.id).where(inboxes.c.site_id == bindparam("site_id"), inboxes.c.channel == bindparam("channel"))
+)
 
 
 def by_id(reader: Reader, site_id: UUID) -> Site | None:
@@ -58,9 +61,8 @@ def change(tx: Transaction, site_id: UUID, *, name: str, settings: SiteSettings)
 
 def website_inbox_id(reader: Reader, site_id: UUID) -> UUID | None:
     """The inbox in which a site's conversations arrive."""
-    statement = select(inboxes.c.id).where(inboxes.c.site_id == site_id, inboxes.c.channel == CHANNEL_WEBSITE)
-    found: UUID | None = reader.conn.execute(statement).scalars().first()
-    return found
+    row = _website_inbox.first(reader, site_id=site_id, channel=CHANNEL_WEBSITE)
+    return None if row is None else row.id
 
 
 # Identity secrets.

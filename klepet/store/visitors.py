@@ -32,6 +32,7 @@ class Seen(Protocol):
 
 # What every connection asks and notes.
 _by_hash = Prepared(select(visitors).where(visitors.c.token_hash == bindparam("token_hash")))
+_contact_id = Prepared(select(visitors.c.contact_id).where(visitors.c.id == bindparam("visitor_id")))
 _newest_visit = Prepared(
     select(visits)
     .where(visits.c.visitor_id == bindparam("visitor_id"))
@@ -55,6 +56,7 @@ _note_presence = Prepared(
         last_seen_at=bindparam("now"),
     )
 )
+_insert_visitor = Prepared(insert(visitors))
 _insert_visit = Prepared(insert(visits))
 _insert_page_view = Prepared(insert(page_views))
 _count_page_view = Prepared(
@@ -80,10 +82,8 @@ def by_id(reader: Reader, visitor_id: UUID) -> Row[Any] | None:
 
 def contact_id_of(reader: Reader, visitor_id: UUID) -> UUID | None:
     """The contact that a visitor belongs to; None when there is no such visitor."""
-    found: UUID | None = reader.conn.execute(
-        select(visitors.c.contact_id).where(visitors.c.id == visitor_id)
-    ).scalar_one_or_none()
-    return found
+    row = _contact_id.first(reader, visitor_id=visitor_id)
+    return None if row is None else row.contact_id
 
 
 def by_hash(reader: Reader, token_hash: bytes) -> Row[Any] | None:
@@ -105,19 +105,18 @@ def insert_visitor(
     now: datetime,
 ) -> None:
     """Insert a visitor on its first visit."""
-    tx.conn.execute(
-        insert(visitors).values(
-            id=visitor_id,
-            site_id=site_id,
-            contact_id=contact_id,
-            token_hash=token_hash,
-            browser=browser,
-            language=language,
-            time_zone=time_zone,
-            visit_count=0,
-            first_seen_at=now,
-            last_seen_at=now,
-        )
+    _insert_visitor.run(
+        tx,
+        id=visitor_id,
+        site_id=site_id,
+        contact_id=contact_id,
+        token_hash=token_hash,
+        browser=browser,
+        language=language,
+        time_zone=time_zone,
+        visit_count=0,
+        first_seen_at=now,
+        last_seen_at=now,
     )
 
 
