@@ -135,15 +135,15 @@ class Bus:
         return True
 
     def _check_pooler(self, conn: Any) -> None:
-        """Say so where notices do not arrive, as through a pooler in transaction mode."""
-        self._heard.clear()
+        """Say so where notices do not arrive, as through a pooler in transaction mode. Where one arrived once, there is
+        none.
+        """
         deadline = time.monotonic() + POOLER_SECONDS
-        while time.monotonic() < deadline and not self._closed.is_set():
+        while not self._heard.is_set() and time.monotonic() < deadline and not self._closed.is_set():
             with self._guard.within(conn):
                 conn.execute("SELECT pg_notify(%s, '')", (LOG_CHANNEL,))
-            if self._heard.wait(0.25):
-                return
-        if not self._closed.is_set():
+            self._heard.wait(0.25)
+        if not self._heard.is_set() and not self._closed.is_set():
             _log.error(
                 "notices of the database do not arrive: is there a pooler in transaction mode between? "
                 "Give klepet a direct connection; until then typing and presence stay within each process"

@@ -19,7 +19,7 @@ from klepet.store.engine import READ_SECONDS, Begun, driver_of, shown
 from klepet.store.guard import BATCH_SECONDS, Guard
 from klepet.store.postgres_checks import ServerUnusable, check, sentence_of, warnings_of
 
-CONNECT_SECONDS = 3
+CONNECT_SECONDS = 2
 LOCK_SECONDS = 6
 IDLE_SECONDS = 3
 """How long a transaction may wait for klepet's next statement: a batch takes milliseconds."""

@@ -370,6 +370,7 @@ class Session:
             ) from None
         if self._blocked is not None:
             self._blocked, self._lane = None, Lane()
+        lane = self._lane
         draft = Draft(
             principal=self.principal,
             client_id=frame.client_id,
@@ -386,11 +387,13 @@ class Session:
             if message is not None:
                 self.send(Ack(client_id=frame.client_id, conversation_id=message.conversation_id, seq=message.seq))
             else:
-                if self._blocked is None and isinstance(error, KlepetError) and error.is_retryable:
+                # A refusal from before what was sent again says nothing about what may follow.
+                is_newest = lane is self._lane
+                if self._blocked is None and is_newest and isinstance(error, KlepetError) and error.is_retryable:
                     self._blocked = frame.client_id
                 self.failed(frame.client_id, error)
 
-        self.desk.parts.db.submit(send_messages, draft, done, lane=self._lane)
+        self.desk.parts.db.submit(send_messages, draft, done, lane=lane)
 
     def write(self, client_id: str, run: Callable[[Any], Any]) -> None:
         """Queue one unit for a command, in its order among messages, and answer when it is stored."""

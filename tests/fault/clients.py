@@ -6,7 +6,10 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
+from socket import SO_RCVBUF, SOL_SOCKET
+from socket import socket as Socket
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 from websockets.asyncio.client import ClientConnection, connect
@@ -43,7 +46,11 @@ class Client:
         self.refusals = 0
         self.is_writing = False
         self.is_online = asyncio.Event()
-        self._hello = {"type": "hello", "protocol": 1, **hello}
+        self.receive_bytes: int | None = None
+        """How much the kernel takes for it; None: as much as it likes."""
+        self.may_read = asyncio.Event()
+        self.may_read.set()
+        self.hello = {"type": "hello", "protocol": 1, **hello}
         self._socket: ClientConnection | None = None
         self._pongs: asyncio.Queue[int] = asyncio.Queue()
         self._moved = asyncio.Event()
@@ -51,7 +58,7 @@ class Client:
     @property
     def token(self) -> str:
         """The visitor's token."""
-        return str(self._hello["token"])
+        return str(self.hello["token"])
 
     @property
     def credentials(self) -> dict[str, str]:
@@ -68,12 +75,18 @@ class Client:
         while True:
             try:
                 async with connect(
-                    self.url, additional_headers=self.headers, compression=None, max_size=2**24, ping_interval=None
+                    self.url,
+                    additional_headers=self.headers,
+                    compression=None,
+                    max_size=2**24,
+                    ping_interval=None,
+                    sock=self._small_socket(),
                 ) as socket:
                     self._socket = socket
                     await self._greet(socket)
                     self.is_online.set()
                     async for data in socket:
+                        await self.may_read.wait()
                         refusals = self.refusals
                         self._take(_decode(data))
                         if self.refusals == refusals:  # what was refused is sent again by whoever waits for it
@@ -92,6 +105,20 @@ class Client:
         """Lose the connection, and come back by another."""
         if self._socket is not None:
             self._socket.transport.abort()
+
+    async def tell(self, frame: dict[str, Any]) -> None:
+        """Send a frame that is no message."""
+        assert self._socket is not None
+        await self._socket.send(_encode(frame).decode())
+
+    def _small_socket(self) -> Socket | None:
+        if self.receive_bytes is None:
+            return None
+        made = Socket()
+        made.setsockopt(SOL_SOCKET, SO_RCVBUF, self.receive_bytes)
+        made.connect((urlsplit(self.url).hostname, urlsplit(self.url).port))
+        made.setblocking(False)
+        return made
 
     async def stir(self) -> None:
         """Begin to write, if it is connected; acknowledgements keep it going."""
@@ -134,7 +161,7 @@ class Client:
             return
 
     async def _greet(self, socket: ClientConnection) -> None:
-        hello = self._hello | ({"position": self.position} if self.position else {})
+        hello = self.hello | ({"position": self.position} if self.position else {})
         await socket.send(_encode(hello).decode())
         welcome = _decode(await asyncio.wait_for(socket.recv(), 10))
         assert welcome["type"] == "welcome", welcome
@@ -144,7 +171,7 @@ class Client:
         elif state is not None:
             self.problems.append(f"came back from {self.position} and got a snapshot instead of the events since")
         if welcome["token"]:
-            self._hello["token"] = welcome["token"]
+            self.hello["token"] = welcome["token"]
         self.welcomes.append(welcome)
         for entry in self.waiting.values():
             entry["is_out"] = False
