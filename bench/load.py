@@ -5,20 +5,28 @@ import random
 import time
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any, Protocol
 
+from bench.installation import Installation
 from bench.people import Operator, Visitor, connect, connect_visitors, sentence
-from bench.server import Server
 
 TEXTS = 997
 
 
+class Measured(Protocol):
+    """What everybody is connected to."""
+
+    def settle(self) -> tuple[float, float]:
+        """Wait until there is nothing left to do; the CPU seconds then of the server and of its database."""
+
+
 @dataclass
 class Crowd:
-    """Everybody, connected, each visitor with a conversation."""
+    """Everybody, connected, each visitor with a conversation. People are `people.Person`, or of another server."""
 
-    server: Server
-    visitors: list[Visitor]
-    operators: list[Operator]
+    server: Measured
+    visitors: list[Any]
+    operators: list[Any]
     sent_at: list[float] = field(default_factory=list)
     acked_at: list[float] = field(default_factory=list)
     delivered_at: list[float] = field(default_factory=list)
@@ -87,22 +95,26 @@ class Crowd:
             person.wire.close()
 
 
-async def gather_crowd(server: Server, token: str, site: str, visitors: int, operators: int) -> Crowd:
+async def gather_crowd(installation: Installation, token: str, site: str, visitors: int, operators: int) -> Crowd:
     """Connect everybody, and let each visitor begin a conversation that an operator has answered."""
-    host = f"127.0.0.1:{server.port}"
-    desk = [Operator(host, token) for _ in range(operators)]
+    port = installation.for_operators
+    desk = [Operator(f"127.0.0.1:{port}", token) for _ in range(operators)]
     for operator in desk:
-        await connect(operator, server.port)
-    found = await connect_visitors(server.port, site, [None] * visitors)
+        await connect(operator, port)
+    found = await connect_visitors(installation.for_visitors, site, [None] * visitors)
     await begin_conversations(found)
     for number, visitor in enumerate(found):
-        desk[number % operators].say(10**9 + len(found) + number, "Hello, how can I help?", visitor.conversation_id)
+        desk[number % operators].say(FIRST_NUMBER + number, "Hello, how can I help?", visitor.conversation_id)
     await asyncio.sleep(0.5)
-    return Crowd(server, found, desk)
+    return Crowd(installation, found, desk)
 
 
-async def begin_conversations(visitors: list[Visitor]) -> None:
-    """Each writes a first message; what its conversation is stands in the answer."""
+FIRST_NUMBER = 10**9
+"""Numbers from here on are of messages that are not counted."""
+
+
+async def begin_conversations(visitors: list[Visitor], first: int = FIRST_NUMBER) -> None:
+    """Each writes a message; what its conversation is stands in the answer. Raises TimeoutError."""
     answered = asyncio.Event()
     left = len(visitors)
 
@@ -116,5 +128,5 @@ async def begin_conversations(visitors: list[Visitor]) -> None:
 
     for number, visitor in enumerate(visitors):
         visitor.on_ack = partial(begun, visitor)
-        visitor.say(10**9 + number, "Hello", None)
+        visitor.say(first + number, "Hello", None)
     await asyncio.wait_for(answered.wait(), 60)

@@ -1,33 +1,21 @@
-"""Starts the shipped server on a core of its own, and reads from /proc what it costs."""
+"""Starts one process of the shipped server on a core of its own, and asks it over HTTP."""
 
 import http.client
 import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
 from pathlib import Path
 from typing import Any
 
+from bench.processes import cpu_seconds_of, free_port, rss_of
+
 ROOT = Path(__file__).resolve().parents[1]
 START_SECONDS = 60.0
 RATE_SCALE = "1000000"
-_TICKS = os.sysconf("SC_CLK_TCK")
-
-
-def cores() -> tuple[int, int]:
-    """The server's core and the client's; the same one where there is only one."""
-    found = sorted(os.sched_getaffinity(0))
-    return found[0], found[-1]
-
-
-def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 class Server:
@@ -36,7 +24,7 @@ class Server:
     def __init__(self, folder: Path, *, core: int, settings: dict[str, str] | None = None) -> None:
         self.port = free_port()
         self.setup_token: str | None = None
-        self.log = folder / "server.log"
+        self.log = folder / f"server-{self.port}.log"
         given = {
             "KLEPET_DATA": str(folder / "data"),
             "KLEPET_PORT": str(self.port),
@@ -94,6 +82,8 @@ class Server:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        if self._process.stdout is not None:
+            self._process.stdout.close()
 
     def request(
         self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
@@ -112,44 +102,8 @@ class Server:
 
     def cpu_seconds(self) -> float:
         """User and system time of the process, all its threads, so far."""
-        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / _TICKS
+        return cpu_seconds_of(self.pid)
 
     def rss(self) -> int:
         """Bytes of memory that the process holds."""
-        status = Path(f"/proc/{self.pid}/status").read_text()
-        return int(status.partition("VmRSS:")[2].split()[0]) * 1024
-
-    def settle(self, seconds: float = 60.0) -> float:
-        """Wait until the server has nothing left to do (the search index follows behind); its CPU time then."""
-        deadline = time.monotonic() + seconds
-        before = self.cpu_seconds()
-        while time.monotonic() < deadline:
-            time.sleep(0.5)
-            now = self.cpu_seconds()
-            if now - before < 0.025:
-                return now
-            before = now
-        return before
-
-
-def set_up(server: Server) -> tuple[str, str]:
-    """Make an owner and a site; the owner's API token and the site's key."""
-    person = {
-        "token": server.setup_token,
-        "email": "ada@bench.test",
-        "name": "Ada",
-        "password": "correct horse battery",
-    }
-    _, me, cookie = _must(server.request("POST", "/api/v1/setup", person))
-    page = {"origin": f"http://127.0.0.1:{server.port}", "x-klepet-csrf": me["csrf_token"], "cookie": cookie}
-    _, made, _ = _must(server.request("POST", "/api/v1/api-tokens", {"name": "bench", "role": "owner"}, page))
-    bearer = {"authorization": f"Bearer {made['token']}"}
-    _, site, _ = _must(server.request("POST", "/api/v1/sites", {"name": "Bench"}, bearer))
-    return str(made["token"]), str(site["key"])
-
-
-def _must(answer: tuple[int, Any, str]) -> tuple[int, Any, str]:
-    if answer[0] != 201:
-        raise SystemExit(f"bench: the server refused: {answer[1]}")
-    return answer
+        return rss_of(self.pid)

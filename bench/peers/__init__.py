@@ -1,0 +1,1 @@
+"""What somebody might take instead to carry messages, measured the same way: socket.io on Node, and Django Channels."""
