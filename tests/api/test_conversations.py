@@ -57,20 +57,44 @@ def test_each_list_shows_its_own(klepet, owner, operator, site):
     assert ids(operator.get(f"/conversations?contact_id={contact_id}")) == [queued]
 
 
+def every_page(owner, **params):
+    """All conversations of a list, two by two."""
+    seen, cursor = [], None
+    while True:
+        page = owner.get("/conversations", params={"limit": 2} | params | ({"cursor": cursor} if cursor else {})).json()
+        seen += [item["id"] for item in page["items"]]
+        cursor = page["next_cursor"]
+        if cursor is None:
+            return seen
+
+
 def test_lists_are_paged(klepet, owner, site):
     started = []
     for number in range(5):
         klepet.clock.advance(number % 2)  # some at the same instant
         started.append(say(klepet, add_visitor(klepet, add_contact(klepet), site["id"]), "Hello"))
-    seen, cursor = [], None
-    while True:
-        page = owner.get("/conversations", params={"limit": 2} | ({"cursor": cursor} if cursor else {})).json()
-        seen += [item["id"] for item in page["items"]]
-        cursor = page["next_cursor"]
-        if cursor is None:
-            break
-    assert sorted(seen) == sorted(started)
-    assert len(seen) == 5
+    assert sorted(every_page(owner)) == sorted(started)
+
+
+def test_open_and_closed_ones_stand_in_the_order_of_their_last_activity(klepet, owner, site):
+    visitors = [add_visitor(klepet, add_contact(klepet), site["id"]) for _ in range(7)]
+    started = []
+    for visitor in visitors:
+        klepet.clock.advance(1)
+        started.append(say(klepet, visitor, "Hello"))
+    active = list(started)
+    for number in (5, 0, 3):
+        klepet.clock.advance(1)
+        owner.post(f"/conversations/{started[number]}/closure")
+        active.append(started[number])
+    for number in (1, 6):
+        klepet.clock.advance(1)
+        say(klepet, visitors[number], "Still there?")
+        active.append(started[number])
+    newest = list(dict.fromkeys(reversed(active)))
+    assert every_page(owner) == newest
+    assert every_page(owner, view="closed") == [started[number] for number in (3, 0, 5)]
+    assert every_page(owner, view="queued") == [one for one in newest if one not in every_page(owner, view="closed")]
 
 
 @pytest.mark.parametrize("query", ["view=invented", "site_id=x", "contact_id=x", "cursor=x", "limit=0"])
