@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { OperatorFrame } from "../../../protocol/generated.ts";
-import { Connection, type ConnectionStatus, type TransportEvents } from "./connection.ts";
+import { Connection, TRY_SOCKET, type ConnectionStatus, type TransportEvents } from "./connection.ts";
 import { welcome } from "./fixtures.ts";
 
 interface Line {
@@ -77,6 +77,18 @@ describe("connection", () => {
     expect(last().kind).toBe("poll");
     last().events.closed(1006);
     vi.advanceTimersByTime(1100);
+    expect(last().kind).toBe("socket");
+  });
+
+  it("goes on polling when the server sends it away, until it is time to try a socket", () => {
+    last().events.closed(1006);
+    greet();
+    last().events.closed(4000);
+    vi.advanceTimersByTime(200);
+    expect(lines.map((line) => line.kind)).toEqual(["socket", "poll", "poll"]);
+    greet();
+    last().events.closed(TRY_SOCKET);
+    vi.advanceTimersByTime(200);
     expect(last().kind).toBe("socket");
   });
 

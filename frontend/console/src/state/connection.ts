@@ -42,6 +42,9 @@ export interface ConnectionOptions {
   random?: () => number;
 }
 
+/** What long-polling closes with when it has lasted long enough: the network may let sockets through by now. */
+export const TRY_SOCKET = 1001;
+
 const WELCOME_MS = 2500;
 const POLL_WELCOME_MS = 10_000;
 const PING_MS = 25_000;
@@ -150,8 +153,8 @@ export class Connection {
       this.#open();
       return;
     }
-    // The next line tries a socket first: the network may let them through by now.
-    this.#isPolling = false;
+    // Where long-polling worked a moment ago it works again; else the next line tries a socket first.
+    this.#isPolling &&= wasWelcome && code !== TRY_SOCKET;
     this.#failures += 1;
     this.#options.status(this.#failures > 1 ? "offline" : "connecting");
     this.#retryTimer = setTimeout(() => this.#open(), wasWelcome || code === CLOSE_RECONNECT ? this.#jitter(150) : this.#wait());

@@ -1,7 +1,7 @@
 /** The two ways to the server: a WebSocket, and long-polling where networks break sockets. Same frames on both. */
-import { CLOSE_NOT_ALLOWED, CLOSE_RECONNECT, CLOSE_SIGN_IN, type OperatorFrame, type ServerFrame } from "../../../protocol/generated.ts";
+import { CLOSE_NOT_ALLOWED, CLOSE_SIGN_IN, type OperatorFrame, type ServerFrame } from "../../../protocol/generated.ts";
 import { csrfToken } from "../api.ts";
-import type { Connect } from "./connection.ts";
+import { TRY_SOCKET, type Connect } from "./connection.ts";
 
 export const openSocket: Connect = (events) => {
   const address = new URL("/api/v1/socket", location.href);
@@ -50,12 +50,14 @@ export const openPoll: Connect = (events) => {
   /** Answers that overtook one another: the two calls' answers are taken in the order of their numbers. */
   const early = new Map<number, PollAnswer>();
   const abort = new AbortController();
+  /** A word of its own: proxies that choose a process by the address keep the calls of this session together. */
+  const path = `/api/v1/poll?s=${Math.random()}`;
 
   async function call(frames: OperatorFrame[]): Promise<void> {
     const number = ++calls;
     for (let tries = 0; !isClosed; tries += 1) {
       try {
-        const response = await fetch("/api/v1/poll", {
+        const response = await fetch(path, {
           method: "POST",
           headers: { "Content-Type": "application/json", "X-Klepet-Csrf": csrfToken() },
           body: JSON.stringify({ session, ack, call: number, frames }),
@@ -106,7 +108,7 @@ export const openPoll: Connect = (events) => {
   }
 
   // Networks change: after a while the line is made anew, and a socket is tried first.
-  const again = setTimeout(() => close(CLOSE_RECONNECT), POLLING_MS);
+  const again = setTimeout(() => close(TRY_SOCKET), POLLING_MS);
   queueMicrotask(() => events.opened());
   return {
     send: (frame) => {

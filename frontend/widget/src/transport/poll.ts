@@ -25,6 +25,8 @@ function remember(): void {
 
 export const openPoll: OpenWire = (url, hello, take, lost) => {
   const abort = new AbortController();
+  // A word of its own: proxies that choose a process by the address keep the calls of this session together.
+  const path = `w/poll?s=${Math.random()}`;
   const answers = new Map<number, Answer>();
   let session: string | null = null;
   let ack = 0;
@@ -42,7 +44,7 @@ export const openPoll: OpenWire = (url, hello, take, lost) => {
     const number = ++calls;
     for (let tries = 0; ; tries++) {
       try {
-        const answer = await fetch(url("w/poll"), {
+        const answer = await fetch(url(path), {
           method: "POST",
           headers: { "Content-Type": "text/plain" },
           body: JSON.stringify({ session, ack, call: number, frames }),
