@@ -17,6 +17,8 @@ BATCH_SECONDS = 8.0
 """How long a batch may take, the wait for its turn included."""
 STEP_SECONDS = 4.0
 """How long a single statement outside of batches and reads may take."""
+PROBE_SECONDS = 2.0
+"""How long the beginning of a read, or a question whether a connection is still there, may take."""
 
 
 class Guard:
@@ -25,6 +27,8 @@ class Guard:
     """
 
     def __init__(self) -> None:
+        self.given_up_at = 0.0
+        """When the newest connection was given up, in monotonic time: the others of before may be dead too."""
         self._deadlines: dict[int, tuple[float, Any]] = {}
         self._lock = threading.Lock()
         self._closed = threading.Event()
@@ -60,6 +64,8 @@ class Guard:
                 late = [key for key, (deadline, raw) in self._deadlines.items() if now > deadline or raw.closed]
                 given_up = [self._deadlines.pop(key)[1] for key in late]
             for raw in given_up:
+                if not raw.closed:
+                    self.given_up_at = now
                 with (
                     contextlib.suppress(OSError, psycopg.Error),
                     socket.socket(fileno=os.dup(raw.fileno())) as shared,

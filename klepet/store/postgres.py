@@ -6,6 +6,7 @@ sees half of another process's, offsets have no gaps, and commit order is offset
 is bounded by the server: `idle_in_transaction_session_timeout` ends its transaction and frees the row.
 """
 
+import time
 from typing import Any
 
 import psycopg
@@ -16,7 +17,7 @@ from sqlalchemy.pool import NullPool
 
 from klepet.store.bus import LOG_CHANNEL, sentence
 from klepet.store.engine import READ_SECONDS, Begun, driver_of, shown
-from klepet.store.guard import BATCH_SECONDS, Guard
+from klepet.store.guard import BATCH_SECONDS, PROBE_SECONDS, Guard
 from klepet.store.postgres_checks import ServerUnusable, check, sentence_of, warnings_of
 
 CONNECT_SECONDS = 2
@@ -84,6 +85,7 @@ class PostgresEngine:
         """See `Engine`: the row of `log_head` is locked. The name is the transaction's id,
         https://www.postgresql.org/docs/15/functions-info.html (pg_current_xact_id).
         """
+        self._probe(conn)
         self.guard.expect(driver_of(conn), BATCH_SECONDS)
         cursor = driver_of(conn).execute(_BEGIN_BATCH, prepare=False)
         cursor.nextset()
@@ -98,8 +100,10 @@ class PostgresEngine:
 
     def begin_read(self, conn: Connection) -> None:
         """See `Engine`."""
-        self.guard.expect(driver_of(conn), READ_SECONDS + 1)
-        driver_of(conn).execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY", prepare=False)
+        raw = driver_of(conn)
+        self.guard.expect(raw, PROBE_SECONDS)
+        raw.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY", prepare=False)
+        self.guard.expect(raw, READ_SECONDS + 1)
 
     def commit(self, conn: Connection, *, is_logged: bool) -> None:
         """See `Engine`."""
@@ -140,8 +144,16 @@ class PostgresEngine:
         self.guard.close()
         self._sqlalchemy.dispose()
 
+    def _probe(self, conn: Connection) -> None:
+        """Ask whether a connection is still there, when another one was given up since it was last known to be."""
+        if conn.info.get("seen_at", 0.0) < self.guard.given_up_at:
+            with self.guard.within(driver_of(conn), PROBE_SECONDS):
+                driver_of(conn).execute("SELECT 1", prepare=False)
+            conn.info["seen_at"] = time.monotonic()
+
     def _open(self, settings: str) -> Connection:
         conn = self._sqlalchemy.connect()
+        conn.info["seen_at"] = time.monotonic()
         with self.guard.within(driver_of(conn)):
             driver_of(conn).execute(settings)
         return conn

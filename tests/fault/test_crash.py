@@ -10,7 +10,7 @@ from tests.fault.crowd import IS_LONG, Crowd, chance
 from tests.fault.server import Server
 
 PAIRS = 25
-ROUNDS = {"sqlite": 400 if IS_LONG else 20, "postgresql": 400 if IS_LONG else 4}
+ROUNDS = {"sqlite": 100 if IS_LONG else 20, "postgresql": 100 if IS_LONG else 4}
 
 
 @pytest.mark.slow
