@@ -10,7 +10,7 @@ import shutil
 import signal
 import socket
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from datetime import timedelta
 from typing import Any, Literal
 
@@ -73,6 +73,10 @@ _CROSS_ORIGIN = ("/w/", "/w.js", "/widget/", "/photos/", "/api/v1/visitor")
 _log = logging.getLogger("klepet")
 
 
+METRICS_PATH = "/metrics"
+Serve = Callable[[Any, Send], Awaitable[None]]
+
+
 class Klepet:
     """A running klepet: made and closed on the event loop that it serves."""
 
@@ -92,7 +96,10 @@ class Klepet:
             trusted_proxies=settings.trusted_proxies,
             is_private_webhook_allowed=settings.is_private_webhook_allowed,
         )
-        self.parts = Parts(self.db, clock, self.ids, config, Limits(clock, config.rates), self.hub)
+        counts = self.hub.counts = self.db.counts
+        self.parts = Parts(
+            self.db, clock, self.ids, config, Limits(clock, config.rates, counts=counts), self.hub, counts
+        )
         self.desk = Desk(self.parts, self.hub)
         self._peers = self._join_peers(clock)
         http = guarded_client(GuardedTransport(allow_private=settings.is_private_webhook_allowed))
@@ -102,7 +109,7 @@ class Klepet:
             clock,
             self.ids,
             [
-                SendWebhook(http),
+                SendWebhook(http, counts),
                 FinishErasure(),
                 PruneLog(config.log_kept),
                 PruneMeasurements(config.measurements_kept),
@@ -114,7 +121,7 @@ class Klepet:
         self.hub.on_commit.extend([self.dispatcher.wake, self.runner.wake])
         self._http = http
         self.health = Health(self.db, clock)
-        self.app = asgi_app(self.desk, self.health)
+        self.app = asgi_app(self.desk, self.health, self._metrics())
 
     async def open(self) -> None:
         """Read what lives in memory, and begin the work in the background."""
@@ -154,6 +161,19 @@ class Klepet:
             return None
         return f"{self.settings.public_url}/console/#/setup/{token}"
 
+    def _metrics(self) -> Serve | None:
+        if self.settings.metrics_token is None:
+            return None
+        from klepet.web.metrics import Metrics, Sources  # the library costs memory where nobody asks for it
+
+        sources = Sources(
+            listeners=(index_search.NAME, send_webhooks.NAME),
+            waiting_units=lambda: self.db.waiting,
+            running_jobs=lambda: self.runner.running_count,
+            is_draining=lambda: self.health.is_draining,
+        )
+        return Metrics(self.parts, sources, self.settings.metrics_token).serve
+
     def _join_peers(self, clock: Clock) -> Peers | None:
         """Let several processes on one database share presence, signals and rates."""
         shared, limits = self.db.shared, self.parts.limits
@@ -173,7 +193,9 @@ class Klepet:
 
     async def _sweep(self) -> None:
         while True:
+            began = self.parts.clock.monotonic()
             await asyncio.sleep(SWEEP_SECONDS)
+            self.parts.counts.loop_lag_seconds.add(self.parts.clock.monotonic() - began - SWEEP_SECONDS)
             self.desk.sweep()
             sweep_presence(self.desk)
             if self._peers is not None:
@@ -205,7 +227,7 @@ def _backup_first(settings: Settings, clock: Clock) -> BeforeMigrating | None:
     )
 
 
-def asgi_app(desk: Desk, health: Health) -> ASGIApp:
+def asgi_app(desk: Desk, health: Health, metrics: Serve | None = None) -> ASGIApp:
     """Everything that is served on klepet's own port, as one ASGI application."""
     litestar = Litestar(
         [*api_routes(), *public_routes(desk, desk.hub)],
@@ -224,6 +246,8 @@ def asgi_app(desk: Desk, health: Health) -> ASGIApp:
             await serve_socket(scope, receive, send, desk, OperatorSession)
         elif kind == "http" and path in HEALTH_PATHS:
             await health.serve(scope, send)
+        elif kind == "http" and path == METRICS_PATH and metrics is not None:
+            await metrics(scope, send)
         elif kind == "http" and path.startswith(_CROSS_ORIGIN):
             shared = _with_cors(send)
             if scope["method"] == "OPTIONS":  # type: ignore[typeddict-item]

@@ -15,6 +15,7 @@ from klepet.actions.deliveries import JOB_KIND, Outcome, note_attempt, park_deli
 from klepet.kit.outbound_http import RefusedHostError, ResponseTooLargeError, UnknownHostError
 from klepet.kit.retry import Retry
 from klepet.kit.webhook_signing import sign_webhook
+from klepet.model.counts import Counts
 from klepet.model.ports import Clock, Database, Ids, Reader
 from klepet.model.records import WebhookPayload
 from klepet.model.words import DeliveryFailure, DeliveryState
@@ -30,8 +31,9 @@ class SendWebhook:
     attempts = 20
     delays: tuple[float, ...] = (5.0, 30.0, 120.0, 600.0)
 
-    def __init__(self, http: httpx.AsyncClient) -> None:
+    def __init__(self, http: httpx.AsyncClient, counts: Counts | None = None) -> None:
         self._http = http
+        self._counts = counts or Counts()
 
     async def run(self, payload: dict[str, Any], *, db: Database, clock: Clock, ids: Ids) -> None:
         """Try once; raises Retry while the schedule goes on."""
@@ -51,6 +53,7 @@ class SendWebhook:
             await db.write(lambda tx: park_delivery(tx, delivery_id))
             return
         outcome = await self._send(sending, msgspec.json.encode(body), clock)
+        self._counts.webhooks["delivered" if outcome.error is None else "failed"] += 1
         now = clock.now()
         delay = await db.write(lambda tx: note_attempt(tx, delivery_id, outcome, now=now))
         if delay is not None:

@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 
 from klepet.model.committed import Committed
+from klepet.model.counts import Counts
 from klepet.model.events import (
     AdminEvent,
     ApiTokenRevoked,
@@ -100,6 +101,7 @@ class Hub:
         self._was_accepting = False
         self.on_commit: list[Callable[[], None]] = []
         self.relay: Relay | None = None
+        self.counts = Counts()
 
     def set_availability(self, operators: Iterable[tuple[UUID, Availability]]) -> None:
         """What operators chose, as read from the database at the start. Those who accept count as there for a moment:
@@ -244,6 +246,7 @@ class Hub:
             if audience.operators and self._operators:
                 data = _encode(deliveries.for_operators(item, committed.rows))
                 for mine in list(self._operators.values()):
+                    self.counts.deliveries += len(mine)
                     for subscriber in list(mine):
                         subscriber.deliver(item.offset, data)
             contacts: Iterable[UUID | None] = (
@@ -253,11 +256,13 @@ class Hub:
                 theirs = self._contacts.get(contact_id) if contact_id is not None else None
                 if theirs and (frame := deliveries.for_visitors(item, committed.rows, audience, contact_id)):
                     data = _encode(frame)
+                    self.counts.deliveries += len(theirs)
                     for subscriber in list(theirs):
                         subscriber.deliver(item.offset, data)
             self.offset = item.offset
             if isinstance(item.event, _CUTTING):
                 self._cut_off(item.event)
+        self.counts.events += len(committed.events)
         for operator in committed.rows.operators.values():
             self._availability[operator.id] = Availability.OFFLINE if operator.is_disabled else operator.availability
         if committed.rows.operators:

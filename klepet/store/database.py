@@ -5,6 +5,7 @@ connections.
 import asyncio
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -14,8 +15,11 @@ from sqlalchemy import Connection
 
 from klepet.kit.clock import Clock
 from klepet.model.committed import Committed
+from klepet.model.counts import Counts
 from klepet.model.errors import Busy
+from klepet.model.events import MessageSent
 from klepet.model.ports import Done, Lane, Reader, Transaction
+from klepet.model.words import AuthorKind
 from klepet.store import sqlite
 from klepet.store.engine import Engine
 from klepet.store.migrating import BeforeMigrating, open_migrated
@@ -27,6 +31,7 @@ Item = TypeVar("Item")
 
 READERS = 3
 
+_VISITOR, _OPERATOR = AuthorKind.VISITOR, AuthorKind.OPERATOR
 _log = logging.getLogger("klepet.store")
 
 
@@ -58,6 +63,7 @@ class StoredDatabase:
             _log.warning("%s", warning)
         self._loop = asyncio.get_running_loop()
         self._on_commit = on_commit
+        self.counts = Counts()
         try:
             conn, _ = open_migrated(engine, before_migrating)
         except BaseException:
@@ -117,7 +123,12 @@ class StoredDatabase:
 
     async def read(self, run: Callable[[Reader], T]) -> T:
         """Run one read in a reader thread; see `ports.Database`."""
-        return await self._loop.run_in_executor(self._readers, self._read, run)
+        return await self._loop.run_in_executor(self._readers, self._read_counted, run, time.perf_counter())
+
+    @property
+    def waiting(self) -> tuple[int, int]:
+        """How many units wait for the writer: urgent ones, and those that are not."""
+        return self._writer.waiting
 
     def close(self) -> None:
         """Commit what is queued, close every connection, let go of the lock."""
@@ -127,6 +138,10 @@ class StoredDatabase:
         for conn in self._opened:
             conn.close()
         self._engine.close()
+
+    def _read_counted(self, run: Callable[[Reader], T], asked: float) -> T:
+        self.counts.read_wait_seconds.add(time.perf_counter() - asked)
+        return self._read(run)
 
     def _read(self, run: Callable[[Reader], T]) -> T:
         try:
@@ -160,6 +175,7 @@ class StoredDatabase:
             self._engine.roll_back(conn)
 
     def _hand_over(self, committed: Committed | None, outcomes: list[Outcome]) -> None:
+        self.counts.batch_units.add(len(outcomes))
         try:
             self._loop.call_soon_threadsafe(self._tell, committed, outcomes)
         except RuntimeError:
@@ -167,9 +183,26 @@ class StoredDatabase:
 
     def _tell(self, committed: Committed | None, outcomes: list[Outcome]) -> None:
         if committed is not None:
+            self._count(committed)
             self._on_commit(committed)
         for outcome in outcomes:
             outcome.done(outcome.result, outcome.error)
+
+    def _count(self, committed: Committed) -> None:
+        """Count the messages. Asking an enumeration for its hash, for each, would cost more than all the rest."""
+        visitors = operators = 0
+        for item in committed.events:
+            event = item.event
+            if type(event) is MessageSent:
+                kind = event.author_kind
+                if kind is _VISITOR:
+                    visitors += 1
+                elif kind is _OPERATOR:
+                    operators += 1
+                else:
+                    self.counts.messages[kind] += 1
+        self.counts.messages["visitor"] += visitors
+        self.counts.messages["operator"] += operators
 
 
 class SqliteDatabase(StoredDatabase):

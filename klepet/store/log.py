@@ -122,6 +122,13 @@ def cursor_of(reader: Reader, listener: str) -> int:
     return 0 if found is None else int(found[0])
 
 
+def oldest_after(reader: Reader, offset: int) -> datetime | None:
+    """When the first event after `offset` was stored."""
+    statement = select(events.c.at).where(events.c.offset > offset).order_by(events.c.offset).limit(1)
+    found: datetime | None = reader.conn.execute(statement).scalar_one_or_none()
+    return found
+
+
 def advance_cursor(tx: OpenTransaction, listener: str, offset: int) -> None:
     """Remember how far a durable listener has read."""
     if _advance.run(tx, name=listener, to=offset).rowcount == 0:

@@ -140,6 +140,11 @@ class Writer:
                 return taken
         return len(units)
 
+    @property
+    def waiting(self) -> tuple[int, int]:
+        """How many units are queued: urgent ones, and those that are not."""
+        return self._queue.qsize(), len(self._patient)
+
     def _work(self) -> None:
         waiting: deque[Unit] = deque()
         while True:

@@ -7,6 +7,9 @@ from typing import Protocol
 class Connection(Protocol):
     """What carries frames to one client. Neither call blocks or raises."""
 
+    transport: str
+    """What it is, in a word, to be counted by."""
+
     def send(self, data: bytes) -> None:
         """Send one frame, or close with CLOSE_RECONNECT when the client does not keep up."""
 

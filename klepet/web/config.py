@@ -15,6 +15,7 @@ from msgspec import Struct
 from klepet import __version__
 from klepet.kit.limits import Bucket, RateLimiter
 from klepet.kit.proxies import Network, address_group, client_address
+from klepet.model.counts import Counts
 from klepet.model.errors import TooMany
 from klepet.model.ports import Clock, Database, Ids, Presence
 
@@ -99,6 +100,7 @@ class Limits:
     clock: Clock
     rates: Rates
     on_taken: Callable[[str, str, float], None] | None = None
+    counts: Counts = field(default_factory=Counts)
     _limiters: dict[str, RateLimiter] = field(default_factory=dict)
 
     def take(self, name: str, key: str, cost: float = 1) -> None:
@@ -106,6 +108,7 @@ class Limits:
         limiter, now = self._limiter(name), self.clock.monotonic()
         wait = limiter.take(key, now, cost)
         if wait:
+            self.counts.limited[name] += 1
             raise TooMany("too many requests; wait before the next", retry_after=wait)
         if self.on_taken is not None and (name.startswith("sign_in") or limiter.is_half_used(key, now)):
             self.on_taken(name, key, cost)
@@ -138,6 +141,7 @@ class Parts:
     config: WebConfig
     limits: Limits
     presence: Presence
+    counts: Counts = field(default_factory=Counts)
 
 
 def parts_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Parts:

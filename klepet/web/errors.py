@@ -22,6 +22,7 @@ from klepet.model.errors import (
     TooLarge,
     TooMany,
 )
+from klepet.web.config import parts_of
 from klepet.web.decoding import invalid_of
 from klepet.web.request_ids import place_of
 
@@ -56,7 +57,7 @@ def refuse(request: Request[Any, Any, Any], error: KlepetError) -> Response[byte
         headers["retry-after"] = str(max(1, -int(-error.problem.retry_after_seconds // 1)))
     if error.status == SignInRequired.status:
         headers["www-authenticate"] = 'Bearer realm="klepet"'
-    return answer(error.problem, error.status, headers)
+    return _answer(request, error.problem, error.status, headers)
 
 
 def refuse_framework_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
@@ -70,7 +71,7 @@ def refuse_framework_error(request: Request[Any, Any, Any], error: HTTPException
     if status == 405:
         headers["allow"] = ", ".join(allowed_methods(request))
     kind = _BY_STATUS.get(status, Invalid)
-    return answer(Problem(code=kind.code, message=_MESSAGES.get(status, error.detail)), status, headers)
+    return _answer(request, Problem(code=kind.code, message=_MESSAGES.get(status, error.detail)), status, headers)
 
 
 def refuse_bug(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
@@ -78,11 +79,11 @@ def refuse_bug(request: Request[Any, Any, Any], error: Exception) -> Response[by
     _log.error("%s %s failed", request.method, place_of(request.scope), exc_info=error)
     message = "klepet failed at this; its log says why"
     problem = Problem(code=KlepetError.code, message=message, request_id=REQUEST_ID.get() or msgspec.UNSET)
-    return answer(problem, 500, {"cache-control": "no-store"})
+    return _answer(request, problem, 500, {"cache-control": "no-store"})
 
 
-def answer(problem: Problem, status: int, headers: dict[str, str]) -> Response[bytes]:
-    """A problem as an answer."""
+def _answer(request: Request[Any, Any, Any], problem: Problem, status: int, headers: dict[str, str]) -> Response[bytes]:
+    parts_of(request).counts.refused["http", problem.code] += 1
     body = msgspec.json.encode(Refusal(problem))
     return Response(body, status_code=status, headers=headers, media_type=MediaType.JSON)
 

@@ -67,6 +67,8 @@ class Turn:
 class PicowsConnection(WSListener):
     """Implements `Connection` over picows."""
 
+    transport = "picows"
+
     __slots__ = (
         "_buffered",
         "_caller",

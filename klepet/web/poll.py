@@ -55,6 +55,8 @@ class PollAnswer(Struct, frozen=True):
 class PollConnection:
     """Implements `Connection` over calls."""
 
+    transport = "poll"
+
     def __init__(self) -> None:
         self.frames: list[bytes] = []
         self.bytes = 0

@@ -38,6 +38,7 @@ class VisitorSession(Session):
 
     decoder = msgspec.json.Decoder(VisitorFrame)
     frames_rate = "visitor_frames"
+    kind = "visitor"
     principal: VisitorPrincipal
 
     async def sign_in(self, hello: Hello) -> str | None:
@@ -180,6 +181,7 @@ class OperatorSession(Session):
 
     decoder = msgspec.json.Decoder(OperatorFrame)
     frames_rate = "operator_frames"
+    kind = "operator"
     principal: OperatorPrincipal
     _api_token: str | None = None
 

@@ -98,12 +98,14 @@ class Desk:
         """Let another connection in. Raises TooMany for an address that has too many, or makes them too fast."""
         limit = self.parts.config.connections_per_address
         if self.addresses.get(caller.address, 0) >= limit:
+            self.parts.counts.limited["connections_per_address"] += 1
             raise TooMany(f"one address may have {limit} connections", limit=limit, retry_after=10.0)
         self.parts.limits.take("connect_address", caller.address)
 
     def enter(self, session: "Session") -> None:
         """Count a session in."""
         self.sessions.add(session)
+        self.parts.counts.connections[session.kind, session.connection.transport] += 1
         address = session.caller.address
         self.addresses[address] = self.addresses.get(address, 0) + 1
 
@@ -116,6 +118,7 @@ class Desk:
     def leave(self, session: "Session") -> None:
         """Count a session out."""
         self.sessions.discard(session)
+        self.parts.counts.connections[session.kind, session.connection.transport] -= 1
         address = session.caller.address
         left = self.addresses.get(address, 0) - 1
         if left > 0:
@@ -147,6 +150,7 @@ class Session:
 
     decoder: msgspec.json.Decoder[Any]
     frames_rate: ClassVar[str]
+    kind: ClassVar[str]
     principal: Any
 
     def __init__(self, desk: Desk, connection: Connection, caller: Caller) -> None:
@@ -239,6 +243,8 @@ class Session:
 
     def end(self, code: int) -> None:
         """Close from this side."""
+        if not self.is_closed:
+            self.desk.parts.counts.closed[code] += 1
         self.connection.close(code)
         self.closed()
 
@@ -323,6 +329,7 @@ class Session:
 
     def refuse(self, client_id: str | None, error: KlepetError) -> None:
         """Tell that a command was not done."""
+        self.desk.parts.counts.refused["session", error.problem.code] += 1
         self.send(Refused(client_id=client_id, error=error.problem))
 
     def limit(self, cost: float = 1) -> None:
@@ -383,8 +390,11 @@ class Session:
             language=self.caller.language,
         )
 
+        parts, received_at = self.desk.parts, self.heard_at
+
         def done(message: Message | None, error: BaseException | None) -> None:
             if message is not None:
+                parts.counts.stored_seconds.add(parts.clock.monotonic() - received_at)
                 self.send(Ack(client_id=frame.client_id, conversation_id=message.conversation_id, seq=message.seq))
             else:
                 # A refusal from before what was sent again says nothing about what may follow.

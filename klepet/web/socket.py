@@ -27,6 +27,8 @@ MakeSession = Callable[[Desk, Connection, Caller], Session]
 class SocketConnection:
     """Implements `Connection` over ASGI."""
 
+    transport = "uvicorn"
+
     def __init__(self) -> None:
         self.queue: asyncio.Queue[bytes | int] = asyncio.Queue()
         self._bytes = 0

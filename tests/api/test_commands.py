@@ -17,6 +17,8 @@ ELSEWHERE = Caller(address="192.0.2.1", origin="https://elsewhere.example", host
 class Line:
     """Carries frames to nobody but the test."""
 
+    transport = "test"
+
     def __init__(self):
         self.frames = []
 

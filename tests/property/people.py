@@ -21,6 +21,8 @@ _numbers = itertools.count(1)
 class Line:
     """Implements `Connection`: keeps what is sent."""
 
+    transport: str = "test"
+
     frames: list[bytes] = field(default_factory=list)
     code: int | None = None
 

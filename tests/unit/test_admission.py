@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from klepet.kit.clock import FakeClock
+from klepet.model.counts import Counts
 from klepet.model.errors import TooMany
 from klepet.store import writer
 from klepet.web.config import Limits, Rates, WebConfig
@@ -17,7 +18,7 @@ from klepet.web.session import Caller, Desk
 def make_desk(**config: Any) -> Desk:
     clock = FakeClock(datetime(2026, 5, 4, tzinfo=UTC))
     settings = WebConfig(public_url="http://klepet.test", data=Path(), **config)
-    parts: Any = SimpleNamespace(clock=clock, config=settings, limits=Limits(clock, Rates()))
+    parts: Any = SimpleNamespace(clock=clock, config=settings, limits=Limits(clock, Rates()), counts=Counts())
     hub: Any = None
     return Desk(parts, hub)
 
@@ -28,6 +29,9 @@ def caller(address: str) -> Caller:
 
 class Seat:
     """A session, as far as the desk counts it."""
+
+    kind = "visitor"
+    connection = SimpleNamespace(transport="picows")
 
     def __init__(self, address: str) -> None:
         self.caller = caller(address)
@@ -57,6 +61,7 @@ def test_addresses_that_left_are_forgotten() -> None:
         desk.leave(seat)
     assert desk.addresses == {}
     assert desk.sessions == set()
+    assert desk.parts.counts.connections == {("visitor", "picows"): 0}
 
 
 def test_connections_come_at_a_rate() -> None:
