@@ -106,8 +106,7 @@ class Desk:
         """Count a session in."""
         self.sessions.add(session)
         self.parts.counts.connections[session.kind, session.connection.transport] += 1
-        address = session.caller.address
-        self.addresses[address] = self.addresses.get(address, 0) + 1
+        self.addresses[session.caller.address] = self.addresses.get(session.caller.address, 0) + 1
 
     def send_away(self, code: int) -> None:
         """Close every session, and those that begin from now on: the server stops."""
