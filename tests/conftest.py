@@ -4,9 +4,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from klepet.store import schema
-from klepet.store.postgres import PostgresEngine
 from tests.postgres import PostgresServer, binaries
+from tests.schemas import make_schema
 
 
 @pytest.fixture(scope="session")
@@ -16,10 +15,7 @@ def postgres() -> Iterator[tuple[PostgresServer, str, list[str]]]:
         pytest.skip("PostgreSQL is not installed: sudo apt-get install postgresql")
     server = PostgresServer()
     url = server.create()
-    engine = PostgresEngine(url)
-    with engine.open_writer() as conn:
-        schema.upgrade(conn)
-    engine.close()
+    make_schema(url)
     yield server, url.rpartition("/")[2], []
     server.remove()
 

@@ -153,6 +153,8 @@ def steps_after(found: str | None) -> tuple[Step, ...]:
 def move(conn: Connection, revision: str) -> None:
     """Bring a database without rows to `revision`, from wherever it is."""
     found = current_revision(conn)
+    if revision == HEAD and is_usable(found):
+        return
     if found is not None and number_of(found) > number_of(revision):
         downgrade(conn, revision)
     else:

@@ -23,12 +23,12 @@ from klepet.kit.ids import Ids
 from klepet.kit.tokens import new_token, token_hash
 from klepet.listeners import index_search
 from klepet.realtime.hub import Hub
-from klepet.store import schema, sqlite
 from klepet.store.cluster import PostgresDatabase
 from klepet.store.database import SqliteDatabase
 from klepet.web.api import api_routes
 from klepet.web.config import Limits, Parts, Rate, Rates, WebConfig
 from klepet.web.errors import exception_handlers
+from tests.schemas import make_schema
 
 PUBLIC_URL = "http://klepet.test"
 PASSWORD = "correct horse battery"
@@ -146,10 +146,7 @@ def _empty_database() -> bytes:
     """A database as the migrations make it, made once for all tests."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "empty.sqlite"
-        conn = sqlite.open_writer(path, synchronous="OFF")
-        schema.upgrade(conn)
-        conn.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-        conn.close()
+        make_schema(path)
         return path.read_bytes()
 
 

@@ -19,6 +19,11 @@ from tools.start.environment import project, python_of
 from tools.start.progress import say
 
 FAST_SUITES = ("tests/unit", "tests/api", "tests/meta")
+BESIDE = {
+    "browser": ("tests/browser/",),
+    "servers": ("tests/attacks", "tests/contract", "tests/fault", "tests/property", "tests/speed"),
+}
+"""Suites that run beside the others, by the name of their results; so shared out that all end at about one time."""
 
 
 @dataclass
@@ -49,13 +54,12 @@ def test(root: Path, arguments: list[str]) -> int:
         arguments = [
             "tests/fault",
             "tests/property",
+            "tests/upgrade",
             "--timeout=3600",
             *[word for word in arguments if word != "--faults"],
         ]
     if not arguments:
-        run_checkers(root, env, tally)
-        run_vitest(root, env, tally)
-        run_both_halves(root, env, tally)
+        run_everything(root, env, tally)
     else:
         run_pytest(root, env, tally, arguments)
     return conclude(tally)
@@ -137,24 +141,31 @@ def run_vitest(root: Path, env: dict[str, str], tally: Tally) -> None:
         tally.failures.append("vitest could not run every test")
 
 
-def run_both_halves(root: Path, env: dict[str, str], tally: Tally) -> None:
-    """Run the tests in the browser beside all others: most of their time is waiting. What they print comes after."""
+def run_everything(root: Path, env: dict[str, str], tally: Tally) -> None:
+    """Run the tests that wait a lot beside all others. What they print comes when the others are through."""
     folders: list[str] = project(root)["tool"]["pytest"]["ini_options"]["testpaths"]
-    browsing = [folder for folder in folders if folder.startswith("tests/browser")]
-    log, results = fresh_results(root, "browser.log"), fresh_results(root, "browser.xml")
+    lanes = {name: [folder for folder in folders if folder.startswith(starts)] for name, starts in BESIDE.items()}
+    running = [(name, lane, start_beside(root, env, name, lane)) for name, lane in lanes.items()]
+    try:
+        run_checkers(root, env, tally)
+        run_vitest(root, env, tally)
+        run_pytest(root, env, tally, [folder for folder in folders if not folder.startswith(sum(BESIDE.values(), ()))])
+        for name, lane, process in running:
+            code = process.wait()
+            say(f"$ {shlex.join(['pytest', *lane])}")
+            sys.stdout.write((root / ".results" / f"{name}.log").read_text(encoding="utf-8", errors="replace"))
+            count_pytest(root / ".results" / f"{name}.xml", code, tally)
+    finally:
+        for _, _, process in running:
+            process.terminate()
+
+
+def start_beside(root: Path, env: dict[str, str], name: str, folders: list[str]) -> subprocess.Popen[bytes]:
+    """Start a pytest whose output and results are kept under this name."""
+    log, results = fresh_results(root, f"{name}.log"), fresh_results(root, f"{name}.xml")
+    command = [str(python_of(root)), "-m", "pytest", f"--junitxml={results}", *folders]
     with log.open("wb") as output:
-        beside = subprocess.Popen(
-            [str(python_of(root)), "-m", "pytest", f"--junitxml={results}", *browsing],
-            cwd=root,
-            env=env,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-        run_pytest(root, env, tally, [folder for folder in folders if folder not in browsing])
-        code = beside.wait()
-    say(f"$ {shlex.join(['pytest', *browsing])}")
-    sys.stdout.write(log.read_text(encoding="utf-8", errors="replace"))
-    count_pytest(results, code, tally)
+        return subprocess.Popen(command, cwd=root, env=env, stdout=output, stderr=subprocess.STDOUT)
 
 
 def run_pytest(root: Path, env: dict[str, str], tally: Tally, arguments: list[str]) -> None:
