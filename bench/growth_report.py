@@ -35,8 +35,8 @@ def lines(found: dict[str, Any]) -> list[str]:
     """The same for a terminal."""
     made = []
     for heading, columns, rows in _tables(found):
-        made += ["", f"{heading:66}" + "".join(f"{column:>20}" for column in columns)]
-        made += [f"  {name:64}" + "".join(f"{cell:>20}" for cell in cells) + f"  {word}" for name, cells, word in rows]
+        made += ["", f"{heading:80}" + "".join(f"{column:>20}" for column in columns)]
+        made += [f"  {name:78}" + "".join(f"{cell:>20}" for cell in cells) + f"  {word}" for name, cells, word in rows]
     return made
 
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 from bench.database import is_installed
 
-DEFAULT_PARTS = ("start", "messages", "peers", "idle")
+DEFAULT_PARTS = ("start", "messages", "batches", "peers", "idle")
 LONG_PARTS = ("growth", "many", "soak")
 HELP = """
-Parts: start; messages (rates and latencies); peers (socket.io and Django Channels); idle (visitors connected): together
-about eight minutes. Longer ones, when they are named: growth (thousands to millions stored), many (visitors over
-several processes), soak (ten minutes).
+Parts: start; messages (rates and latencies); batches (what a transaction of the writer takes); peers (socket.io and
+Django Channels); idle (visitors connected): together about eight minutes. Longer ones, when they are named: growth
+(thousands to millions stored), many (visitors over several processes), soak (ten minutes).
 """
 
 
@@ -27,6 +27,7 @@ class Options(argparse.Namespace):
     operators: int
     in_flight: int
     rates: list[float]
+    rounds: int
     idle: int
     idle_first: int
     newcomers: int
@@ -63,6 +64,7 @@ def read(arguments: list[str] | None) -> Options:
     add("--operators", type=int, default=1, help="consoles open; each gets every message")
     add("--in-flight", type=int, default=512, help="messages under way at once, for throughput")
     add("--rates", type=float, nargs="+", default=[200.0, 1000.0, 4000.0], help="messages a second, for latencies")
+    add("--rounds", type=int, default=100, help="of batches of each size")
     add("--idle", type=int, default=18_000, help="idle visitors, as far as the limit of open files allows")
     add("--idle-first", type=int, default=1000, help="of them, before memory is first looked at")
     add("--newcomers", type=int, default=2000, help="who connect for the first time")

@@ -10,6 +10,7 @@ from typing import Any
 
 import uvloop
 
+from bench.batches import batch_times
 from bench.connections import idle_visitors
 from bench.database import Postgres
 from bench.growth import grown
@@ -129,6 +130,15 @@ def growth(options: Options) -> Runs:
     return found
 
 
+def batches(options: Options) -> Runs:
+    """What one batch takes, by its size, on each database."""
+    found = []
+    for database in options.database:
+        with _kept(options, database) as postgres:
+            found.append(batch_times(options.cache, repeats=options.rounds, postgres=postgres))
+    return found
+
+
 def soak_part(options: Options) -> Runs:
     """Minutes of messages while visitors come and go."""
     database, processes = options.database[0], options.processes[0] if options.database[0] == "postgresql" else 1
@@ -141,6 +151,7 @@ def soak_part(options: Options) -> Runs:
 PARTS: dict[str, Callable[[Options], Runs]] = {
     "start": start,
     "messages": messages,
+    "batches": batches,
     "peers": peers,
     "idle": idle,
     "growth": growth,

@@ -29,6 +29,7 @@ def sections(found: Run) -> Iterator[tuple[str, list[Row]]]:
     """Every part that was measured: a heading with what it ran on, and its rows."""
     for key, name, rows in (
         ("messages", "Messages, end to end", _messages),
+        ("batches", "Batches of the writer", _batches),
         ("peers", "Beside what else carries messages (without storing them)", _peers),
         ("idle", "Visitors connected", _idle),
         ("many", "Many visitors, over several processes", _idle),
@@ -46,8 +47,8 @@ def table(found: Run) -> str:
     """For a terminal."""
     lines = []
     for heading, rows in sections(found):
-        lines += ["", f"{heading:66}{'found':>28}{'gate':>11}{'goal':>11}"]
-        lines += [f"  {row.what:64}{row.found:>28}{row.gate:>11}{row.goal:>11}" for row in rows]
+        lines += ["", f"{heading:80}{'found':>42}{'gate':>10}{'goal':>11}"]
+        lines += [f"  {row.what:78}{row.found:>42}{row.gate:>10}{row.goal:>11}" for row in rows]
     lines += growth_report.lines(found)
     return "\n".join(lines[1:])
 
@@ -148,6 +149,24 @@ def _two_against_one(runs: list[Run]) -> Iterator[Row]:
     }
     if {1, 2} <= set(cost):
         yield Row("PostgreSQL: CPU a message, two processes against one", f"{cost[2] / cost[1] - 1:+.0%}", "", "≤ +20%")
+
+
+def _batches(runs: list[Run], found: Run) -> Iterator[Row]:
+    for run in runs:
+        name = "SQLite" if run["database"] == "sqlite" else "PostgreSQL"
+        times = {int(size): took for size, took in run["ms"].items()}
+        sizes = " / ".join(str(size) for size in times)
+        for kind in ("messages", "receipts", "index"):
+            shown = " / ".join(f"{took[kind]:.2f}" for took in times.values())
+            yield Row(f"{name}: {kind}, {sizes} a batch, sync included, ms", shown)
+        for kind in ("messages", "receipts", "index"):
+            least, most = min(times), max(times)
+            each = (times[most][kind] - times[least][kind]) / (most - least)
+            fixed = times[least][kind] - each
+            yield Row(f"{name}: {kind}: a batch, and each in it besides, ms", f"{fixed:.2f} + {each:.3f}")
+        full = max(times)
+        rate = full / (times[full]["messages"] + times[full]["index"]) * 1000
+        yield Row(f"{name}: messages a second in full batches, indexed too", f"{rate:,.0f} (computed)")
 
 
 def _peers(runs: list[Run], found: Run) -> Iterator[Row]:

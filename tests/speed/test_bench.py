@@ -15,7 +15,7 @@ from tests.postgres import binaries
 
 ROOT = Path(__file__).parents[2]
 SMALL = "--repeats 1 --seconds 1 --visitors 8 --in-flight 8 --rates 100 --requests 4 --soak-minutes 0.05 --growth 300"
-CROWD = "--idle 60 --idle-first 20 --newcomers 10 --rest-seconds 0.5"
+CROWD = "--idle 60 --idle-first 20 --newcomers 10 --rest-seconds 0.5 --rounds 2"
 WRONG = ("unacknowledged", "undelivered", "doubled", "refused")
 
 pytestmark = [
@@ -76,9 +76,21 @@ def test_the_bench_measures_and_loses_nothing_on_sqlite(tmp_path: Path) -> None:
 def test_the_bench_measures_two_processes_and_what_is_stored_on_postgresql(tmp_path: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="klepet-bench-test-") as cache:  # PostgreSQL's user cannot see tmp_path
         Path(cache).chmod(0o755)
-        chosen = ("--database", "postgresql", "--processes", "2", "--only", "messages", "growth", "--cache", cache)
+        chosen = (
+            "--database",
+            "postgresql",
+            "--processes",
+            "2",
+            "--only",
+            "messages",
+            "batches",
+            "growth",
+            "--cache",
+            cache,
+        )
         found = bench(tmp_path, *chosen)
-    (messages,), (growth,) = (found[key]["runs"] for key in ("messages", "growth"))
+    (messages,), (batches,), (growth,) = (found[key]["runs"] for key in ("messages", "batches", "growth"))
+    assert all(time > 0 for took in batches["ms"].values() for time in took.values())
     check_messages(messages)
     assert messages["throughput"][0]["database_cpu_us_per_message"] > 0
     check_growth(growth)
