@@ -19,6 +19,8 @@ from klepet.store.postgres_checks import ServerUnusable, check
 from tests.ports import free_port
 from tests.postgres import USER, PostgresServer, binaries
 
+PGBOUNCER = Path("/usr/sbin/pgbouncer")
+
 
 @pytest.fixture(scope="module")
 def durable() -> Iterator[PostgresServer]:
@@ -110,7 +112,7 @@ class Pooler:
         lines += [f"listen_port = {self._port}", "unix_socket_dir =", "auth_type = trust"]
         lines += [f"auth_file = {folder / 'users'}", *settings]
         config.write_text("\n".join(lines))
-        command = ["pgbouncer", "-q", str(config)]
+        command = [str(PGBOUNCER), "-q", str(config)]
         if os.geteuid() == 0:
             command[1:1] = ["-u", USER]
             for path in (folder, *folder.iterdir()):
@@ -136,7 +138,7 @@ class Pooler:
         shutil.rmtree(self._folder)
 
 
-@pytest.mark.skipif(shutil.which("pgbouncer") is None, reason="PgBouncer is not installed: apt-get install pgbouncer")
+@pytest.mark.skipif(not PGBOUNCER.exists(), reason="PgBouncer is not installed: apt-get install pgbouncer")
 @pytest.mark.parametrize(
     ("settings", "sentence"),
     [
@@ -167,7 +169,7 @@ def test_a_pooler_that_does_not_do_is_refused(durable: PostgresServer, settings:
         pooler.close()
 
 
-@pytest.mark.skipif(shutil.which("pgbouncer") is None, reason="PgBouncer is not installed: apt-get install pgbouncer")
+@pytest.mark.skipif(not PGBOUNCER.exists(), reason="PgBouncer is not installed: apt-get install pgbouncer")
 def test_a_pooler_that_gives_each_a_session_does(durable: PostgresServer) -> None:
     url = durable.create()
     with psycopg.connect(url, autocommit=True) as conn:
