@@ -8,6 +8,7 @@ import signal
 import subprocess
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from secrets import token_hex
 
@@ -37,13 +38,15 @@ def binaries() -> Path | None:
 
 
 class PostgresServer:
-    """A running server. `is_durable` keeps fsync on; else it is as fast as a test wants."""
+    """A running server. `is_durable` keeps fsync on; else it is as fast as a test wants. `within`: where its folder
+    lies; `settings`: lines for its configuration.
+    """
 
-    def __init__(self, *, is_durable: bool = False) -> None:
+    def __init__(self, *, is_durable: bool = False, within: Path | None = None, settings: Sequence[str] = ()) -> None:
         programs = binaries()
         assert programs is not None, "PostgreSQL is not installed"
         self.programs = programs
-        self.folder = Path(tempfile.mkdtemp(prefix="klepet-postgres-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="klepet-postgres-", dir=within))
         self.port = free_port()
         self._count = 0
         self._emptying: dict[str, psycopg.Connection] = {}
@@ -51,11 +54,11 @@ class PostgresServer:
             user = pwd.getpwnam(USER)
             os.chown(self.folder, user.pw_uid, user.pw_gid)
         self.run("initdb", "-D", self.data, "-A", "trust", "-U", USER, "-E", "UTF8", "--locale=C.UTF-8", "-N")
-        settings = [f"port={self.port}", "listen_addresses=127.0.0.1", f"unix_socket_directories={self.folder}"]
-        settings += ["shared_buffers=64MB", "max_connections=200", "log_min_messages=error", "autovacuum_naptime=5s"]
-        settings += [] if is_durable else ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]
+        lines = [f"port={self.port}", "listen_addresses=127.0.0.1", f"unix_socket_directories={self.folder}"]
+        lines += ["shared_buffers=64MB", "max_connections=200", "log_min_messages=error", "autovacuum_naptime=5s"]
+        lines += [] if is_durable else ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]
         with open(self.folder / "data" / "postgresql.conf", "a", encoding="utf-8") as config:
-            config.writelines("{} = '{}'\n".format(*line.split("=", 1)) for line in settings)
+            config.writelines("{} = '{}'\n".format(*line.split("=", 1)) for line in [*lines, *settings])
         self.start()
 
     @property

@@ -74,6 +74,9 @@ class Engine(Protocol):
     def is_timeout(self, error: Exception) -> bool:
         """Whether an error says that a read took too long."""
 
+    def is_trouble(self, error: Exception) -> bool:
+        """Whether an error is the database's own, as a full disk is, and no fault of what was to be written."""
+
     def was_committed(self, conn: Connection, transaction_id: str) -> bool | None:
         """Whether a transaction whose COMMIT went unanswered was committed; None while it is still under way."""
 

@@ -133,6 +133,13 @@ class PostgresEngine:
         cause = error.orig if isinstance(error, DBAPIError) else error
         return isinstance(cause, psycopg.errors.QueryCanceled)
 
+    def is_trouble(self, error: Exception) -> bool:
+        """See `Engine`: the driver's OperationalError has the classes 08, 53, 55, 57 and 58 of
+        https://www.postgresql.org/docs/15/errcodes-appendix.html.
+        """
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        return isinstance(cause, psycopg.OperationalError)
+
     def was_committed(self, conn: Connection, transaction_id: str) -> bool | None:
         """See `Engine`: pg_xact_status, which also knows transactions from before a restart of the server."""
         with self.guard.within(driver_of(conn)):

@@ -34,6 +34,7 @@ except ImportError:  # no wheel for this machine: the standard library's SQLite
     import sqlite3 as _driver
 
 DRIVER: ModuleType = _driver
+_TROUBLE = ("database or disk is full", "disk I/O error", "database is locked", "out of memory")
 # Statements that go to the driver directly carry ids and instants as they are.
 DRIVER.register_adapter(UUID, lambda value: value.bytes)
 DRIVER.register_adapter(datetime, micros_of)
@@ -247,6 +248,10 @@ class SqliteEngine:
     def is_timeout(self, error: Exception) -> bool:
         """See `Engine`."""
         return "interrupted" in str(error)
+
+    def is_trouble(self, error: Exception) -> bool:
+        """See `Engine`: by SQLite's own sentences, which never change; its drivers do not all tell the code."""
+        return any(sentence in str(error) for sentence in _TROUBLE)
 
     def was_committed(self, conn: Connection, transaction_id: str) -> bool | None:
         """See `Engine`."""

@@ -5,8 +5,9 @@
 - A batch runs without savepoints first, as they make SQLite copy every page that changes. When a unit fails, the
   batch is rolled back and runs again, each unit in its savepoint: it rolls back alone. Items of a set-based action
   that stand side by side in the queue run in one call; should the call fail, its items run one by one.
-- An error that ends the transaction, and a failed COMMIT, fail the batch: nothing is acknowledged, and each of
-  its units runs again in a batch of its own, so that one poison write does not take the others with it.
+- An error that ends the transaction, one of the database's own (a full disk), and a failed COMMIT fail the batch:
+  nothing is acknowledged, and each of its units runs again in a batch of its own, so that one poison write does not
+  take the others with it.
 - Outcomes are told after the commit, in order, in one hop to the event loop; what was recorded goes before them.
 """
 
@@ -307,7 +308,7 @@ class Writer:
             result = run()
         except Exception as error:
             tx.forget_since(mark)
-            if not self._engine.is_whole(self._conn):
+            if not self._engine.is_whole(self._conn) or self._engine.is_trouble(error):
                 raise _BatchLost(str(error)) from error
             self._kept.clear()
             self._execute("ROLLBACK TO unit")

@@ -44,6 +44,8 @@ class Client:
         self.refusals = 0
         self.welcomes: list[dict[str, Any]] = []
         self.refusals = 0
+        self.may_begin_anew = False
+        """Whether the server's database was replaced: a snapshot may come, and a token may be unknown."""
         self.is_writing = False
         self.is_online = asyncio.Event()
         self.receive_bytes: int | None = None
@@ -164,10 +166,20 @@ class Client:
         hello = self.hello | ({"position": self.position} if self.position else {})
         await socket.send(_encode(hello).decode())
         welcome = _decode(await asyncio.wait_for(socket.recv(), 10))
+        if self.may_begin_anew and welcome["type"] == "refused":
+            assert welcome["error"]["code"] == "sign_in_required", welcome
+            self.hello.pop("token")
+            self._begin_anew()
+            raise TimeoutError("as somebody new, then")
         assert welcome["type"] == "welcome", welcome
         state = welcome["visitor_state"] or welcome["operator_state"]
         if self.position is None:
             self.position = welcome["position"]
+        elif state is not None and self.may_begin_anew:
+            self._begin_anew()
+            self.position = welcome["position"]
+            for message in state["messages"]:
+                self.stream[message["conversation_id"]][message["seq"]] = message
         elif state is not None:
             self.problems.append(f"came back from {self.position} and got a snapshot instead of the events since")
         if welcome["token"]:
@@ -176,6 +188,11 @@ class Client:
         for entry in self.waiting.values():
             entry["is_out"] = False
         await self._pump(socket)
+
+    def _begin_anew(self) -> None:
+        """Forget what the server said; what it did not acknowledge stays in the outbox."""
+        self.position = None
+        self.stream.clear()
 
     def _take(self, frame: dict[str, Any]) -> None:
         match frame["type"]:

@@ -1,0 +1,81 @@
+"""A writer whose database fails under it: what it does not know it does not keep, and what is no fault of a write may
+be sent again.
+"""
+
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import Connection
+
+from klepet.kit.clock import SystemClock
+from klepet.model.errors import Busy
+from klepet.model.ports import Lane
+from klepet.store import schema, sqlite, writer
+from klepet.store.engine import Begun
+from klepet.store.writer import Outcome, Unit, Writer
+
+
+class Doubtful(sqlite.SqliteEngine):
+    """A database that answers no COMMIT, and cannot be asked what became of it."""
+
+    def begin_batch(self, conn: Connection) -> Begun:
+        """Begin, under a name that tells nothing later."""
+        super().begin_batch(conn)
+        return Begun("1", 7)
+
+    def commit(self, conn: Connection, *, is_logged: bool) -> None:
+        """Do not answer."""
+        raise OSError("gone")
+
+    def was_committed(self, conn: Connection, transaction_id: str) -> bool | None:
+        """Nobody knows."""
+        return None
+
+
+def run(engine: sqlite.SqliteEngine, *units: Unit) -> tuple[Writer, list[Outcome]]:
+    """Let a writer run these; what they were told."""
+    told: list[Outcome] = []
+    conn = engine.open_writer()
+    schema.upgrade(conn)
+    made = Writer(engine, conn, SystemClock(), lambda committed, outcomes: told.extend(outcomes))
+    made.submit_all(units)
+    made.start()
+    made.stop()
+    return made, told
+
+
+def ignore(result: Any, error: BaseException | None) -> None:
+    """Nobody waits for it."""
+
+
+def test_a_batch_in_doubt_leaves_no_states_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Numbers that were given in it would be taken for stored ones by the next batch."""
+    monkeypatch.setattr(writer, "DOUBT_SECONDS", 0.0)
+    engine = Doubtful(tmp_path / "klepet.db", synchronous="OFF")
+
+    def remember(tx: Any) -> None:
+        tx.kept[UUID(int=1)] = "a state that was not stored"
+
+    made, (outcome,) = run(engine, Unit(ignore, run=remember))
+    assert isinstance(outcome.error, Busy)
+    assert made._kept == {}
+    engine.close()
+
+
+def test_a_full_disk_is_no_fault_of_the_write(tmp_path: Path) -> None:
+    """Who wrote may send it again, and nobody overtakes it meanwhile."""
+    engine = sqlite.SqliteEngine(tmp_path / "klepet.db", synchronous="OFF")
+    lane = Lane()
+
+    def put(tx: Any, items: Any) -> list[Any]:
+        if "large" in items:
+            raise sqlite.DRIVER.OperationalError("database or disk is full")
+        return list(items)
+
+    units = [Unit(ignore, group=put, item=item, lane=lane) for item in ("large", "small")]
+    _, told = run(engine, *units, Unit(ignore, group=put, item="other's"))
+    assert [type(outcome.error) for outcome in told] == [Busy, Busy, type(None)]
+    assert lane.is_broken
+    engine.close()
