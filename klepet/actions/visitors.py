@@ -79,7 +79,10 @@ def require_unchanged(tx: Transaction, principal: VisitorPrincipal) -> None:
 def identify_visitor(
     tx: Transaction, principal: VisitorPrincipal, claims: IdentityClaims, *, now: datetime, ids: Ids
 ) -> VisitorPrincipal:
-    """Join a visitor with the contact that its signed identity names; its own conversations come along."""
+    """Join a visitor with the contact that its signed identity names; its own conversations come along. Raises
+    SignInRequired and Busy for who was erased, or identified, since `principal` was looked up.
+    """
+    require_unchanged(tx, principal)
     inbox = visitors.website_inbox_of(tx, principal.site_id)
     known = identities.contact_id_of(tx, inbox, claims.user_id)
     if known is None:

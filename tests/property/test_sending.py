@@ -144,6 +144,26 @@ def test_what_was_sent_by_whoever_was_erased_is_refused(world: World) -> None:
     assert world.rows("SELECT 1 FROM conversations WHERE contact_id = ?", principal.contact_id.bytes) == []
 
 
+def test_who_was_erased_is_not_identified_any_more(world: World) -> None:
+    """The token was still known when the signed identity was checked."""
+    principal, owner, now = world.visitor_principal(world.visitors[1]), world.owner, world.clock.now()
+    world.write(lambda tx: erasure.begin_erasing_contact(tx, owner, principal.contact_id, now=now, ids=world.ids))
+    while not world.write(lambda tx: erasure.erase_contact(tx, principal.contact_id, now=now)):
+        pass
+    with pytest.raises(SignInRequired):
+        world.write(lambda tx: visitors.identify_visitor(tx, principal, CLAIMS, now=now, ids=world.ids))
+
+
+def test_who_was_identified_meanwhile_is_not_made_somebody_else(world: World) -> None:
+    """In another tab, with the contact still the former one here: the new identity would go to that one."""
+    known_customer(world)
+    before, now = world.visitor_principal(world.visitors[1]), world.clock.now()
+    world.write(lambda tx: visitors.identify_visitor(tx, before, CLAIMS, now=now, ids=world.ids))
+    other = IdentityClaims(kid="k", user_id="another-customer", exp=0)
+    with pytest.raises(Busy):
+        world.write(lambda tx: visitors.identify_visitor(tx, before, other, now=now, ids=world.ids))
+
+
 def test_who_is_identified_while_connecting_comes_back_as_who_it_is(world: World) -> None:
     """Signed in as one contact, and another by the time the stream is subscribed: nobody would tell it any more."""
     known_customer(world)
