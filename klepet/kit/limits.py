@@ -44,6 +44,7 @@ class RateLimiter:
         self._burst_seconds = burst / rate_per_second
         self._max_keys = max_keys
         self._full_at: OrderedDict[str, float] = OrderedDict()
+        self._untold: dict[str, float] = {}
         self._lock = Lock()
 
     def __len__(self) -> int:
@@ -66,9 +67,17 @@ class RateLimiter:
             self._forget(now_monotonic)
         return 0.0 if allowed else wait
 
-    def is_half_used(self, key: str, now_monotonic: float) -> bool:
-        """Tell whether less than half of the key's bucket is left."""
-        return self._full_at.get(key, now_monotonic) - now_monotonic > self._burst_seconds / 2
+    def owed(self, key: str, cost: float, share: float) -> float:
+        """Note that other processes have not been told of this cost; gives what they are to be told now: 0.0 until this
+        share of a burst has come together.
+        """
+        with self._lock:
+            untold = self._untold.pop(key, 0.0) + cost
+            if untold >= share * self._burst:
+                return untold
+            if key in self._full_at:
+                self._untold[key] = untold
+        return 0.0
 
     def force(self, key: str, now_monotonic: float, cost: float) -> None:
         """Take what was allowed elsewhere, down to an empty bucket."""
@@ -79,11 +88,19 @@ class RateLimiter:
             self._forget(now_monotonic)
 
     def _forget(self, now_monotonic: float) -> None:
-        """Forget up to two full buckets among the oldest, and the oldest if there are still too many."""
+        """Forget up to two full buckets among the oldest, and the oldest if there are still too many.
+
+        One of which others are to be told stays a while: or who comes just as often as it fills would never be told of.
+        """
         for _ in range(2):
             oldest = next(iter(self._full_at))
-            if self._full_at[oldest] > now_monotonic:
+            kept_seconds = self._burst_seconds if oldest in self._untold else 0.0
+            if self._full_at[oldest] + kept_seconds > now_monotonic:
                 break
-            del self._full_at[oldest]
+            self._drop(oldest)
         if len(self._full_at) > self._max_keys:
-            self._full_at.popitem(last=False)
+            self._drop(next(iter(self._full_at)))
+
+    def _drop(self, key: str) -> None:
+        del self._full_at[key]
+        self._untold.pop(key, None)

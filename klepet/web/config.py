@@ -21,6 +21,7 @@ from klepet.model.ports import Clock, Database, Ids, Presence
 
 CONNECTIONS_PER_ADDRESS = 1_000
 _MAX_KEYS = 50_000
+TOLD_SHARE = 0.25
 
 T = TypeVar("T")
 Needs = Annotated[T, Dependency(kind="named"), SkipValidationMarker()]
@@ -93,8 +94,8 @@ class WebConfig(Struct, frozen=True, kw_only=True):
 class Limits:
     """The rate limits, each with what it remembers. Used on the event loop only.
 
-    `on_taken` tells other processes: of every attempt to sign in, and else of who has used half of a burst, so that
-    ordinary use costs nothing.
+    `on_taken` tells other processes: of every attempt to sign in, and else of each TOLD_SHARE of a burst, so that
+    ordinary use costs next to nothing.
     """
 
     clock: Clock
@@ -110,8 +111,10 @@ class Limits:
         if wait:
             self.counts.limited[name] += 1
             raise TooMany("too many requests; wait before the next", retry_after=wait)
-        if self.on_taken is not None and (name.startswith("sign_in") or limiter.is_half_used(key, now)):
-            self.on_taken(name, key, cost)
+        if self.on_taken is not None:
+            told = cost if name.startswith("sign_in") else limiter.owed(key, cost, TOLD_SHARE)
+            if told:
+                self.on_taken(name, key, told)
 
     def take_elsewhere(self, name: str, key: str, cost: float) -> None:
         """Count what another process let through."""

@@ -102,3 +102,24 @@ def test_a_bucket_allows_a_burst_then_its_rate() -> None:
     assert bucket.take(100.5)
     assert not bucket.take(100.9)
     assert [bucket.take(200.0) for _ in range(4)] == [True, True, True, False]
+
+
+def test_what_others_are_to_be_told_comes_together_and_is_told_once() -> None:
+    limiter = RateLimiter(2, 20, 100)
+    told = []
+    for _ in range(11):
+        assert limiter.take("ana", 0.0) == 0
+        told.append(limiter.owed("ana", 1, 0.25))
+    assert told == [0, 0, 0, 0, 5, 0, 0, 0, 0, 5, 0]
+
+
+def test_who_comes_as_often_as_the_bucket_fills_is_told_of_too() -> None:
+    limiter = RateLimiter(2, 20, 100)
+    told = 0.0
+    for second in range(30):
+        for key in ("ana", "bor"):
+            limiter.take(key, float(second))
+            told += limiter.owed(key, 1, 0.25)
+    assert told == 60
+    limiter.take("cene", 1000.0)
+    assert len(limiter) == 1, "memory shrinks all the same"
