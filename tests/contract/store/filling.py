@@ -40,8 +40,8 @@ def fill(conn: Connection) -> None:
         conn.execute(
             insert(table), [{column.name: values[column][number] for column in columns} for number in range(ROWS)]
         )
-    entries = range(1, ROWS + 1)
-    search.add_words(conn, [(id_, words(TEXTS[0], search.INDEXED_WORDS)) for id_ in entries])
+    texts = given[tables.messages.c.text]
+    search.add_words(conn, [(id_, words(text, search.INDEXED_WORDS)) for id_, text in enumerate(texts, 1)])
     conn.exec_driver_sql("COMMIT")
 
 
