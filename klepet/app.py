@@ -59,6 +59,7 @@ from klepet.web.leaving import sweep_presence
 from klepet.web.pings import PingWheel
 from klepet.web.principals import OperatorSession, VisitorSession
 from klepet.web.public import public_routes
+from klepet.web.reach import get_reach
 from klepet.web.request_ids import with_request_ids
 from klepet.web.session import Desk
 from klepet.web.socket import MESSAGE_BYTES, serve_socket
@@ -95,6 +96,10 @@ class Klepet:
             connections_per_address=max(1, int(CONNECTIONS_PER_ADDRESS * settings.rate_scale)),
             trusted_proxies=settings.trusted_proxies,
             is_private_webhook_allowed=settings.is_private_webhook_allowed,
+            backups=settings.backups,
+            backup_hours=settings.backup_hours,
+            database_warnings=tuple(self.db.warnings),
+            listeners=(index_search.NAME, send_webhooks.NAME),
         )
         counts = self.hub.counts = self.db.counts
         self.parts = Parts(
@@ -167,7 +172,7 @@ class Klepet:
         from klepet.web.metrics import Metrics, Sources  # the library costs memory where nobody asks for it
 
         sources = Sources(
-            listeners=(index_search.NAME, send_webhooks.NAME),
+            listeners=self.parts.config.listeners,
             waiting_units=lambda: self.db.waiting,
             running_jobs=lambda: self.runner.running_count,
             is_draining=lambda: self.health.is_draining,
@@ -230,7 +235,7 @@ def _backup_first(settings: Settings, clock: Clock) -> BeforeMigrating | None:
 def asgi_app(desk: Desk, health: Health, metrics: Serve | None = None) -> ASGIApp:
     """Everything that is served on klepet's own port, as one ASGI application."""
     litestar = Litestar(
-        [*api_routes(), *public_routes(desk, desk.hub)],
+        [*api_routes(), *public_routes(desk, desk.hub), get_reach],
         exception_handlers=exception_handlers(),
         openapi_config=None,
         logging_config=None,

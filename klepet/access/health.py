@@ -6,7 +6,8 @@ from datetime import datetime
 from msgspec import Struct
 
 from klepet.model.ports import Reader
-from klepet.store import jobs, log, schema, size
+from klepet.model.views import Site
+from klepet.store import jobs, log, schema, sites, size
 
 
 class Lag(Struct, frozen=True):
@@ -26,8 +27,7 @@ class Figures(Struct, frozen=True):
 
 def is_current(reader: Reader) -> bool:
     """Whether the database is at this version's schema, or at that of a newer one, which this one can work with."""
-    found = schema.current_revision(reader.conn)
-    return found is not None and found >= schema.HEAD
+    return schema.is_usable(schema.current_revision(reader.conn))
 
 
 def figures(reader: Reader, listeners: Iterable[str], *, now: datetime) -> Figures:
@@ -44,3 +44,51 @@ def _lag(reader: Reader, listener: str, head: int, now: datetime) -> Lag:
     cursor = log.cursor_of(reader, listener)
     oldest = log.oldest_after(reader, cursor) if cursor < head else None
     return Lag(head - cursor, 0.0 if oldest is None else max(0.0, (now - oldest).total_seconds()))
+
+
+class SiteSeen(Struct, frozen=True):
+    """A site, whether its tag ever asked, and the origin from which it asked last if that was refused."""
+
+    name: str
+    is_seen: bool
+    refused_origin: str | None
+
+
+class Condition(Struct, frozen=True):
+    """What the database tells a doctor. Of an old schema only what every version has."""
+
+    product: str
+    version: str
+    server_clock: datetime | None
+    is_current: bool
+    figures: Figures
+    sites: list[SiteSeen]
+    epoch: str
+
+
+def condition(reader: Reader, listeners: Iterable[str], *, now: datetime) -> Condition:
+    """Everything at once."""
+    product, version = size.product(reader)
+    clock, current = size.server_clock(reader), is_current(reader)
+    if not current:
+        return Condition(product, version, clock, False, Figures(bytes=0, jobs={}, lags={}), [], "")
+    return Condition(
+        product=product,
+        version=version,
+        server_clock=clock,
+        is_current=True,
+        figures=figures(reader, listeners, now=now),
+        sites=[_seen(reader, site) for site in sites.everything(reader)],
+        epoch=log.head(reader)[1],
+    )
+
+
+def epoch(reader: Reader) -> str:
+    """The word by which this log is told from others."""
+    return log.head(reader)[1]
+
+
+def _seen(reader: Reader, site: Site) -> SiteSeen:
+    checks = sites.checks(reader, site.id)
+    last = checks[0] if checks else None
+    return SiteSeen(site.name, last is not None, last.origin if last and last.refused_reason is not None else None)

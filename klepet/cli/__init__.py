@@ -14,6 +14,7 @@ import msgspec
 from klepet import __version__
 from klepet.actions import links
 from klepet.cli import migration, storage
+from klepet.cli.doctor import run_doctor
 from klepet.kit.clock import SystemClock
 from klepet.kit.ids import Ids
 from klepet.kit.passwords import hash_password
@@ -121,6 +122,8 @@ def _parser() -> argparse.ArgumentParser:
         "--check", action="store_true", help="only tell what would run; exit code 3 when anything would"
     )
     migrate.add_argument("--without-backup", action="store_true", help="make no backup first")
+    doctor = command("doctor", run_doctor, "Look for what usually breaks live chat, and say what mends it.")
+    doctor.add_argument("--json", action="store_true", help="for programs: the findings as JSON")
     command("check-config", _check_config, "Read the settings and show what they come to.")
     create = command("create-operator", _create_operator, "Add an operator; prints a link to choose a password by.")
     create.add_argument("email", help="what the operator signs in with")

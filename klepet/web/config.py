@@ -73,6 +73,11 @@ class WebConfig(Struct, frozen=True, kw_only=True):
     connections_per_address: int = CONNECTIONS_PER_ADDRESS
     trusted_proxies: tuple[Network, ...] = ()
     is_private_webhook_allowed: bool = False
+    backups: Path = Path("backups")
+    backup_hours: int = 0
+    database_warnings: tuple[str, ...] = ()
+    listeners: tuple[str, ...] = ()
+    """The durable listeners, by name."""
 
     @property
     def is_secure(self) -> bool:

@@ -24,6 +24,7 @@ TAGS = {
     "conversations": "Conversations, what is written in them, and finding it.",
     "contacts": "The people who write.",
     "privacy": "What was erased, and how long the rest is kept.",
+    "health": "What usually breaks live chat, and what mends it.",
     "operators": "The people who answer.",
     "sites": "The websites that the widget runs on.",
     "api-tokens": "Tokens by which programs act.",

@@ -60,6 +60,7 @@ NEEDS: dict[str, object] = {
     "erase_contact": Permission.ERASE_CONTACTS,
     "list_erasures": Permission.ERASE_CONTACTS,
     "get_retention": ANY,
+    "check_health": Permission.MANAGE_SITES,
     "search": Permission.ANSWER,
     "list_contacts": Permission.SEE_CONTACTS,
     "get_contact": Permission.SEE_CONTACTS,

@@ -9,6 +9,7 @@ from klepet.web.api.contact_history import ContactHistoryController
 from klepet.web.api.contacts import ContactsController
 from klepet.web.api.conversations import ConversationsController
 from klepet.web.api.events import EventsController
+from klepet.web.api.health import HealthController
 from klepet.web.api.me import MeController
 from klepet.web.api.operators import OperatorsController
 from klepet.web.api.privacy import PrivacyController
@@ -45,6 +46,7 @@ def api_routes() -> list[ControllerRouterHandler]:
             WebhooksController,
             EventsController,
             PrivacyController,
+            HealthController,
             VisitorController,
         ],
         dependencies=dependencies()
