@@ -1,6 +1,5 @@
 """What keeps klepet from starting is told in one sentence, with exit code 1 and nothing half begun."""
 
-import contextlib
 import os
 import signal
 import socket
@@ -14,21 +13,16 @@ import pytest
 
 from klepet.cli import main
 from klepet.store import schema, sqlite
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 NOBODY = 65534
 ONLY_POSIX = pytest.mark.skipif(os.name != "posix", reason="owners and signals are those of POSIX")
 
 
-def free_ports(count):
-    with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
-        return [one.getsockname()[1] for one in sockets]
-
-
 def environment(data, **settings):
     """The environment of a klepet with ports of its own."""
-    port, demo_port = free_ports(2)
+    port, demo_port = free_port(), free_port()
     kept = {name: value for name, value in os.environ.items() if not name.startswith("KLEPET_")}
     given = {"KLEPET_DATA": data, "KLEPET_PORT": port, "KLEPET_DEMO_PORT": demo_port} | settings
     return kept | {"PYTHONPATH": str(ROOT)} | {name: str(value) for name, value in given.items()}

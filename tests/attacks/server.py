@@ -5,7 +5,6 @@ import os
 import re
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,17 +14,11 @@ from typing import Any
 import httpx
 
 from tests.attacks.wires import HERE, OPEN, Socket, Wire
+from tests.ports import free_port
 
 START_SECONDS = 30
 PASSWORD = "correct horse battery staple"
 OWNER = "ada.owner@shop.example"
-
-
-def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
 
 
 class Server:

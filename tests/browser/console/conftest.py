@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.checks import PATIENCE
 from tests.browser.console.office import EMAIL, NAME, PASSWORD, Office
 
 DESKTOP: dict[str, Any] = {
@@ -46,6 +47,7 @@ def office(running_office: Office) -> Iterator[Office]:
 def stranger(office: Office, chromium: Browser) -> Iterator[Page]:
     """A browser in which nobody is signed in."""
     context = chromium.new_context(**DESKTOP)
+    context.set_default_timeout(PATIENCE * 1_000)
     yield context.new_page()
     context.close()
 
@@ -60,7 +62,7 @@ def consoles(office: Office, chromium: Browser) -> Iterator[Consoles]:
 
     def open_console(path: str = "/inbox", **profile: Any) -> Page:
         context = chromium.new_context(**(DESKTOP | profile))
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE * 1_000)
         office.owner.enter(context)
         contexts.append(context)
         page = context.new_page()

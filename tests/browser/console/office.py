@@ -4,25 +4,21 @@ import os
 import re
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 import time
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 from playwright.sync_api import BrowserContext
 
-START_SECONDS = 20
+from tests.browser.checks import PATIENCE
+from tests.ports import free_port
+
+START_SECONDS = 60
 EMAIL, NAME, PASSWORD = "ana@example.com", "Ana Novak", "correct horse battery staple"
-
-
-def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
 
 
 class Office:
@@ -63,7 +59,7 @@ class Office:
         ends = time.monotonic() + START_SECONDS
         while True:
             try:
-                if httpx.get(f"{self.klepet}/api/v1/setup", timeout=1).is_success:
+                if httpx.get(f"{self.klepet}/api/v1/setup", timeout=5).is_success:
                     break
             except httpx.TransportError:
                 pass
@@ -77,7 +73,7 @@ class Office:
         """End the server."""
         assert self.process is not None
         self.process.send_signal(how)
-        self.process.wait(timeout=15)
+        self.process.wait(timeout=60)
 
     def close(self) -> None:
         """End everything."""
@@ -94,6 +90,13 @@ class Office:
         visitor = Visitor(self.klepet, self.site["key"])
         self._visitors.append(visitor)
         return visitor
+
+    def waits_until_found(self, words: str) -> None:
+        """The search, which learns of a message a moment later, knows of it."""
+        ends = time.monotonic() + PATIENCE
+        while not self.owner.ask("GET", f"/search?q={quote(words)}")["items"]:
+            assert time.monotonic() < ends, f"nothing is found for {words}"
+            time.sleep(0.05)
 
     def _forget_visitors(self) -> None:
         for visitor in self._visitors:
@@ -112,7 +115,7 @@ class Person:
 
     def __init__(self, klepet: str) -> None:
         self.klepet = klepet
-        self.http = httpx.Client(base_url=klepet, timeout=10, headers={"Origin": klepet})
+        self.http = httpx.Client(base_url=klepet, timeout=PATIENCE, headers={"Origin": klepet})
         self.id = ""
 
     def sign_in(self, email: str = EMAIL, password: str = PASSWORD) -> None:
@@ -130,6 +133,13 @@ class Person:
         assert answer.is_success, f"{method} {path}: {answer.status_code} {answer.text}"
         return answer.json() if answer.content else None
 
+    def waits_until_kept(self, **preferences: Any) -> None:
+        """The server knows what was chosen in the console."""
+        ends = time.monotonic() + PATIENCE
+        while not preferences.items() <= (found := self.ask("GET", "/me")["preferences"]).items():
+            assert time.monotonic() < ends, f"{found} instead of {preferences}"
+            time.sleep(0.05)
+
     def enter(self, context: BrowserContext) -> None:
         """Be signed in in a browser too."""
         for name, value in self.http.cookies.items():
@@ -140,7 +150,7 @@ class Visitor:
     """Somebody on the site, through the visitor's REST."""
 
     def __init__(self, klepet: str, key: str) -> None:
-        self.http = httpx.Client(base_url=f"{klepet}/api/v1/visitor", timeout=10)
+        self.http = httpx.Client(base_url=f"{klepet}/api/v1/visitor", timeout=PATIENCE)
         token = self._ask("POST", "/session", {"site": key})["token"]
         self.http.headers["Authorization"] = f"Bearer {token}"
         self.conversation_id = ""
@@ -174,7 +184,7 @@ class Visitor:
         page = self._ask("GET", f"/conversations/{self.conversation_id}/messages?limit=100")
         return [message["text"] for message in page["items"] if message["kind"] != "system"]
 
-    def waits_for(self, *texts: str, within: float = 8) -> None:
+    def waits_for(self, *texts: str, within: float = PATIENCE) -> None:
         """The transcript is exactly this, soon."""
         ends = time.monotonic() + within
         while (seen := self.texts()) != list(texts):

@@ -41,6 +41,7 @@ def test_axe_finds_nothing(size: str, office: Office, consoles: Consoles, axe: s
     page.keyboard.press("Escape")
     page.keyboard.press("/")
     expect(page.get_by_role("searchbox")).to_be_focused()
+    office.waits_until_found("please")
     page.keyboard.type("please")
     expect(page.locator("a.hit").first).to_be_visible()
     assert violations(page, axe) == []
@@ -84,6 +85,7 @@ def test_letters_are_text_while_somebody_writes_and_can_be_switched_off(office: 
     console.keyboard.press("Escape")
     console.keyboard.press("e")
     expect(console.get_by_role("button", name="Close", exact=True)).to_be_visible()
+    office.owner.waits_until_kept(are_letter_keys_on=False)
     office.owner.ask("PATCH", "/me", {"preferences": {}})
 
 

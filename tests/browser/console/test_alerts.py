@@ -1,11 +1,11 @@
 """What calls an operator who looks elsewhere: sound, notification, title; and what leaves somebody in peace."""
 
 import re
-import time
 from typing import Any
 
 from playwright.sync_api import Page, expect
 
+from tests.browser.checks import until
 from tests.browser.console.conftest import Consoles
 from tests.browser.console.desk import composer, open_from, row, tab
 from tests.browser.console.office import Office
@@ -27,6 +27,11 @@ window.Notification = class {
   close() {}
 };
 """
+PREFERENCES = {
+    "Sound": "is_sound_on",
+    "Desktop notifications": "are_notifications_on",
+    "Flash in the tab’s title": "is_title_on",
+}
 
 
 def listen(page: Page) -> None:
@@ -57,14 +62,14 @@ def heard(page: Page) -> dict[str, Any]:
 
 def called(page: Page, *, tones: int) -> list[str]:
     """The one notice that comes with so many tones, soon."""
-    ends = time.monotonic() + 8
-    while True:
+
+    def is_called() -> bool:
         found = page.evaluate("window.heard")
-        if len(found["tones"]) == tones and len(found["notices"]) == 1:
-            notice: list[str] = heard(page)["notices"][0]
-            return notice
-        assert time.monotonic() < ends, found
-        page.wait_for_timeout(50)
+        return len(found["tones"]) == tones and len(found["notices"]) == 1
+
+    until(page, is_called)
+    notice: list[str] = heard(page)["notices"][0]
+    return notice
 
 
 def test_somebody_new_and_a_word_in_mine_call(office: Office, console: Page) -> None:
@@ -76,7 +81,7 @@ def test_somebody_new_and_a_word_in_mine_call(office: Office, console: Page) -> 
     assert title.startswith("New in the queue: ")
     assert body == "anybody there?"
     visitor.says("hello?")
-    console.wait_for_timeout(300)
+    expect(row(console, "Frida")).to_contain_text("hello?")
     assert heard(console) == {"tones": [], "notices": []}
     console.evaluate("window.notice.onclick()")
     look_back(console)
@@ -96,18 +101,17 @@ def test_somebody_new_and_a_word_in_mine_call(office: Office, console: Page) -> 
 def test_what_is_switched_off_and_whoever_is_away_is_left_in_peace(office: Office, consoles: Consoles) -> None:
     page = consoles()
     listen(page)
-    for name in ("Sound", "Desktop notifications", "Flash in the tab’s title"):
+    for name in PREFERENCES:
         page.get_by_role("button", name="Alerts").click()
         item = page.get_by_role("menuitemcheckbox", name=name)
         expect(item).to_have_attribute("aria-checked", "true")
         item.click()
+        office.owner.waits_until_kept(**{PREFERENCES[name]: False})
     look_away(page)
     office.visitor().says("a quiet word").is_called("Gerd")
     expect(row(page, "Gerd")).to_be_visible()
     expect(page).to_have_title(re.compile(r"^\(1\) Inbox"))
-    page.wait_for_timeout(300)
-    assert heard(page)["notices"] == []
-    assert page.evaluate("window.heard.tones") == []
+    assert heard(page) == {"tones": [], "notices": []}
     office.owner.ask("PATCH", "/me", {"preferences": {}})
     page.reload()
     expect(page.locator(".sign.online")).to_be_visible()
@@ -116,7 +120,6 @@ def test_what_is_switched_off_and_whoever_is_away_is_left_in_peace(office: Offic
     look_away(page)
     office.visitor().says("for somebody else").is_called("Hanna")
     expect(row(page, "Hanna")).to_be_visible()
-    page.wait_for_timeout(300)
     assert heard(page) == {"tones": [], "notices": []}
     office.owner.ask("PUT", "/me/availability", {"availability": "accepting"})
 
@@ -125,6 +128,10 @@ def test_every_key_of_the_list_does_what_it_says(office: Office, console: Page) 
     for name in ("Ines", "Jana"):
         office.visitor().says(f"I am {name}").is_called(name)
     press = console.keyboard.press
+
+    def availability() -> Any:
+        return office.owner.ask("GET", "/me")["operator"]["availability"]
+
     for key, name in (("4", "Closed"), ("3", "All"), ("2", "Mine"), ("1", "Queued")):
         press(key)
         expect(tab(console, name)).to_have_attribute("aria-selected", "true")
@@ -163,9 +170,11 @@ def test_every_key_of_the_list_does_what_it_says(office: Office, console: Page) 
     press("g")
     press("a")
     expect(console.get_by_role("button", name="Your availability: Away")).to_be_visible()
+    until(console, lambda: availability() == "away")
     press("g")
     press("a")
     expect(console.get_by_role("button", name="Your availability: Accepting")).to_be_visible()
+    until(console, lambda: availability() == "accepting")
     for key, address in (("p", "/profile"), ("s", "/settings"), ("c", "/contacts"), ("i", "/inbox")):
         press("g")
         press(key)

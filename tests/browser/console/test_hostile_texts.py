@@ -4,6 +4,7 @@ import re
 
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.checks import DRAWN
 from tests.browser.console.conftest import DESKTOP
 from tests.browser.console.desk import bubbles, open_from, reply
 from tests.browser.console.office import Office
@@ -48,7 +49,7 @@ def test_hostile_texts_are_texts(office: Office, console: Page, chromium: Browse
             "href", re.compile(r"^https://evil\.example/")
         )
         for page in (console, chat):
-            page.wait_for_timeout(300)
+            page.evaluate(DRAWN)
             is_unharmed(page)
         context.close()
     finally:

@@ -4,6 +4,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
+from tests.browser.checks import DRAWN, Traffic, until
 from tests.browser.console.conftest import Consoles
 from tests.browser.console.desk import bubbles, composer, open_from, reply, row, tab
 from tests.browser.console.office import Office
@@ -99,10 +100,14 @@ def test_older_messages_come_on_the_way_up(office: Office, console: Page) -> Non
     expect(bubbles(console).last).to_have_text("line 119")
     expect(bubbles(console).last).to_be_in_viewport()
     transcript.hover()
-    for _ in range(12):
+    beginning = console.get_by_text("The conversation began here")
+
+    def is_at_the_beginning() -> bool:
         console.mouse.wheel(0, -4000)
-        console.wait_for_timeout(150)
-    expect(console.get_by_text("The conversation began here")).to_be_visible()
+        console.evaluate(DRAWN)
+        return beginning.is_visible()
+
+    until(console, is_at_the_beginning)
     expect(console.get_by_text("line 0", exact=True)).to_be_visible()
     visitor.says("while you read")
     console.get_by_role("button", name="1 new message").click()
@@ -116,11 +121,12 @@ def test_a_conversation_opens_at_its_newest_word(office: Office, consoles: Conso
         visitor.says(f"line {number}, " + "which is rather long and takes several lines, " * (number % 5))
     visitor.says("the newest word").is_called("Tall Talker")
     page = consoles(viewport={"width": 800, "height": 560})
+    traffic = Traffic(page)
     open_from(page, "Queued", "Tall Talker")
     for _ in range(2):
         expect(bubbles(page).last).to_have_text("the newest word")
         expect(bubbles(page).last).to_be_in_viewport(ratio=1)
-        page.wait_for_timeout(500)
+        traffic.settle()
         expect(bubbles(page).last).to_be_in_viewport(ratio=1)
         expect(row(page, "Tall Talker").locator(".count")).to_be_hidden()
         page.reload()
@@ -130,6 +136,7 @@ def test_search_opens_the_conversation_at_the_message(office: Office, console: P
     visitor = office.visitor().says("Żółta łódka nie dotarła").is_called("Zofia")
     for number in range(30):
         visitor.says(f"and another thing {number}")
+    office.waits_until_found("zolta lod")
     console.keyboard.press("/")
     expect(console.get_by_role("searchbox")).to_be_focused()
     console.keyboard.type("zolta lod")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.checks import PHONE, sideways
+from tests.browser.checks import PHONE, Traffic, sideways
 from tests.browser.console.conftest import Consoles
 from tests.browser.console.office import Office
 
@@ -39,11 +39,12 @@ def paths(office: Office) -> Iterator[list[str]]:
 @pytest.mark.parametrize("language", ["en", "pl", "ru", "sl"])
 def test_every_page_fits_and_is_said(language: str, office: Office, paths: list[str], consoles: Consoles) -> None:
     page = consoles("/contacts", **PHONE)
+    traffic = Traffic(page)
     office.owner.ask("PATCH", "/me", {"language": language})
     expect(page.locator("html")).to_have_attribute("lang", language)
     for path in paths:
         page.goto(f"{office.console}#{path}")
         expect(page.locator("main h1, main h2").first).to_be_attached()
-        page.wait_for_timeout(400)
+        traffic.settle()
         assert sideways(page) == [], path
         assert KEY.findall(page.locator("main").inner_text()) == [], path

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.checks import SIZES, sideways, violations
+from tests.browser.checks import PATIENCE, SIZES, sideways, violations
 from tests.browser.console.conftest import Consoles
 from tests.browser.console.office import Office
 
@@ -27,7 +27,9 @@ def row(page: Page, name: str) -> Locator:
 
 def status(office: Office, token: str, path: str = "/me") -> int:
     """What a program with the token is answered."""
-    return httpx.get(f"{office.klepet}/api/v1{path}", headers={"Authorization": f"Bearer {token}"}).status_code
+    return httpx.get(
+        f"{office.klepet}/api/v1{path}", headers={"Authorization": f"Bearer {token}"}, timeout=PATIENCE
+    ).status_code
 
 
 def test_a_token_is_made_used_and_revoked(office: Office, consoles: Consoles, name: str) -> None:

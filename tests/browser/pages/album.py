@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from tests.browser.checks import PATIENCE, Traffic
 
 ROOT = Path(__file__).parents[3]
 PICTURES = ROOT / ".results" / "pages"
@@ -16,11 +18,6 @@ SIZES: dict[str, dict[str, Any]] = {
     "phone": {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True},
 }
 LOCALES = {"en": "en-GB", "ru": "ru-RU"}
-QUIET_MS = 70
-PATIENCE_MS = 15_000
-expect.set_options(timeout=PATIENCE_MS)
-SHOWN = """() => !document.querySelector(".skeleton, [aria-busy=true]")
-  && [...document.images].every((image) => image.complete || image.loading === "lazy")"""
 
 
 class Album:
@@ -33,24 +30,18 @@ class Album:
         self.context: BrowserContext = chromium.new_context(
             **SIZES[size], locale=LOCALES[language], timezone_id="Europe/Warsaw", reduced_motion="reduce"
         )
-        self.context.set_default_timeout(PATIENCE_MS)
+        self.context.set_default_timeout(PATIENCE * 1_000)
         self.page: Page = self.context.new_page()
         self.flaws: list[str] = []
-        self._running: set[Request] = set()
-        self.page.on("request", lambda request: self._running.add(request))
-        self.page.on("requestfinished", lambda request: self._running.discard(request))
-        self.page.on("requestfailed", lambda request: self._running.discard(request))
+        self._traffic = Traffic(self.page)
         self.page.on("pageerror", lambda error: self.flaws.append(f"an error on {self.page.url}: {error}"))
 
     def settle(self) -> None:
         """Wait until nothing is under way any more."""
-        left = PATIENCE_MS
-        while left > 0:
-            self.page.wait_for_timeout(QUIET_MS)
-            left -= QUIET_MS
-            if not self._running and self.page.evaluate(SHOWN):
-                return
-        self.flaws.append(f"{self.page.url} never came to rest: {[request.url for request in self._running]}")
+        try:
+            self._traffic.settle()
+        except AssertionError:
+            self.flaws.append(f"{self.page.url} never came to rest: {[one.url for one in self._traffic.running]}")
 
     def look(self, name: str, *, is_whole: bool = False, is_alert: bool = False) -> None:
         """Judge the page as it stands and keep its pictures. Only where `is_alert` says so may it tell of a failure."""

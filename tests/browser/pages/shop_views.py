@@ -47,10 +47,10 @@ def buy(album: Album, shop: str) -> None:
     page = album.page
     album.go(f"{shop}/sign-in")
     page.get_by_role("button", name=re.compile("Maximiliane")).click()
-    for product in ("heron-kettle", "twin-espresso-cups"):
+    for pieces, product in enumerate(("heron-kettle", "twin-espresso-cups"), 1):
         album.go(f"{shop}/product/{product}")
         page.get_by_role("button", name="Add to cart").click()
-        expect(page.locator("[data-pieces]")).not_to_have_text("0")
+        expect(page.locator("[data-pieces]")).to_have_text(str(pieces))
         album.settle()
     for name, path in (("sign-in-done", "/sign-in"), ("cart", "/cart"), ("checkout", "/checkout")):
         album.go(shop + path)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.checks import PATIENCE
 from tests.browser.console.conftest import DESKTOP, console, consoles, office, running_office, stranger
 from tests.browser.console.office import Office, Person
 
@@ -31,7 +32,7 @@ class Colleague(Person):
     def opens(self, path: str, **profile: Any) -> Page:
         """A console of this person; each has a session of its own."""
         context = self._chromium.new_context(**(DESKTOP | profile))
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE * 1_000)
         self._contexts.append(context)
         person = Person(self.klepet)
         person.sign_in(self.email, PASSWORD)

@@ -58,7 +58,8 @@ def test_a_photo_is_shown_as_the_server_made_it_and_removed(colleagues: Colleagu
     expect(page.get_by_text("The new photo is in use.")).to_be_visible()
     shown = page.get_by_role("region", name="Photo").locator("img")
     expect(shown).to_be_visible()
-    assert page.evaluate("img => [img.naturalWidth, img.naturalHeight]", shown.element_handle()) == [256, 256]
+    expect(shown).to_have_js_property("naturalWidth", 256)
+    expect(shown).to_have_js_property("naturalHeight", 256)
     page.get_by_role("button", name="Remove photo").click()
     expect(page.get_by_text("The photo was removed.")).to_be_visible()
     expect(shown).to_be_hidden()

@@ -7,6 +7,7 @@ import httpx
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.checks import DRAWN, PATIENCE, until
 from tests.browser.console.conftest import Consoles
 from tests.browser.console.office import Office
 
@@ -31,7 +32,9 @@ def stored(office: Office) -> dict[str, Any]:
 def asks(office: Office, origin: str, path: str = "/") -> httpx.Response:
     """The tag on a page of this origin asks."""
     key = office.site["key"]
-    return httpx.get(f"{office.klepet}/w/{key}/config", params={"p": origin + path}, headers={"Origin": origin})
+    return httpx.get(
+        f"{office.klepet}/w/{key}/config", params={"p": origin + path}, headers={"Origin": origin}, timeout=PATIENCE
+    )
 
 
 def test_a_site_is_added_and_its_code_is_ready_to_paste(office: Office, consoles: Consoles) -> None:
@@ -56,7 +59,7 @@ def test_a_site_is_added_and_its_code_is_ready_to_paste(office: Office, consoles
     assert page.evaluate("navigator.clipboard.readText()") == tag
     chat = page.get_by_role("link", name="Open the chat page").get_attribute("href")
     assert chat == f"{office.klepet}/chat/{made['key']}"
-    assert httpx.get(chat).status_code == 200
+    assert httpx.get(chat, timeout=PATIENCE).status_code == 200
     page.get_by_role("main").get_by_role("link", name="Sites").last.click()
     expect(page.get_by_role("link", name=re.compile("Garden tools"))).to_be_visible()
 
@@ -145,7 +148,7 @@ def test_the_look_reaches_the_widget(office: Office, site: Page) -> None:
     assert config["position"] == "left"
     drawn = where.locator(".mark").evaluate("mark => getComputedStyle(mark).getPropertyValue('--ground')")
     assert config["colour"] == drawn
-    texts = httpx.get(f"{office.klepet}/w/{office.site['key']}/texts/en").json()
+    texts = httpx.get(f"{office.klepet}/w/{office.site['key']}/texts/en", timeout=PATIENCE).json()
     assert texts["greeting"] == "Hello <b>there</b>"
 
 
@@ -243,12 +246,24 @@ def test_signed_identity_is_demanded_at_once_and_a_refusal_takes_the_mark_back(o
 
 
 def test_parts_that_are_saved_one_after_another_keep_each_other(office: Office, site: Page) -> None:
+    held: list[Any] = []
+
+    def hold_the_first(route: Any) -> None:
+        if held or route.request.method != "PATCH":
+            route.continue_()
+        else:
+            held.append(route)
+
+    site.route("**/api/v1/sites/*", hold_the_first)
     where = part(site, "Look and greeting")
     where.get_by_label("Corner").select_option("left")
     where.get_by_role("button", name="Save").click()
+    until(site, lambda: bool(held))
     field = part(site, "Allowed origins").get_by_label("Another address")
     field.fill("https://shop.example")
     field.press("Enter")
+    site.evaluate(DRAWN)
+    held[0].continue_()
     expect(part(site, "Allowed origins").get_by_role("status")).to_contain_text("Added")
     expect(where.get_by_role("status")).to_contain_text("Saved")
     settings = stored(office)

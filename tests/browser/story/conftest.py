@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from tests.browser.checks import PATIENCE
 from tests.browser.console.office import Person
 from tests.browser.story.town import Town
 from tests.browser.widget.visitor import Visitor
@@ -43,7 +44,7 @@ class People:
 
     def _context(self, **profile: Any) -> BrowserContext:
         context = self.chromium.new_context(**(DESKTOP | profile))
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE * 1_000)
         context.on("weberror", lambda error: self.errors.append(str(error.error)))
         self.contexts.append(context)
         return context

@@ -140,6 +140,7 @@ def order(customer: Visitor) -> None:
     customer.visit("/shop/brewing")
     shop.locator("main a[href^='/product/']").first.click()
     shop.get_by_role("button", name="Add to cart").click()
+    expect(shop.locator("[data-pieces]")).to_have_text("1")
     customer.visit("/checkout")
     shop.get_by_label("Street").fill("Long Street 1")
     shop.get_by_label("Post code").fill("1000")
@@ -161,7 +162,7 @@ def test_a_reload_does_not_make_the_customer_leave(town: Town, people: People) -
     assert console.evaluate("window.seen") == ["On the site now"]
     customer.context.close()
     town.later(10)
-    expect(panel(console)).to_contain_text("Last seen", timeout=10_000)
+    expect(panel(console)).to_contain_text("Last seen")
 
 
 def watch(console: Page) -> None:

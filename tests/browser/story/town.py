@@ -12,8 +12,9 @@ from pathlib import Path
 
 import httpx
 
-from tests.browser.console.office import EMAIL, NAME, PASSWORD, START_SECONDS, Person, free_port
+from tests.browser.console.office import EMAIL, NAME, PASSWORD, START_SECONDS, Person
 from tests.browser.widget.network import Network
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[3]
 
@@ -115,7 +116,7 @@ class Town:
         """End the server: politely, or by SIGKILL."""
         assert self.process is not None
         self.process.send_signal(how)
-        self.process.wait(timeout=15)
+        self.process.wait(timeout=60)
 
     def later(self, seconds: float) -> None:
         """Let time pass on the server alone, and what follows from it happen."""
@@ -142,7 +143,7 @@ class Town:
     def _answers(self) -> bool:
         try:
             return all(
-                httpx.get(f"http://127.0.0.1:{port}{path}", timeout=2).is_success
+                httpx.get(f"http://127.0.0.1:{port}{path}", timeout=5).is_success
                 for port, path in ((self.port, "/api/v1/setup"), (self.shop_port, "/"))
             )
         except httpx.TransportError:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext
 
+from tests.browser.checks import PATIENCE
 from tests.browser.widget.visitor import Visitor
 from tests.browser.widget.world import World
 
@@ -43,7 +44,7 @@ class Visitors:
 
     def __call__(self, path: str = "/", **profile: Any) -> Visitor:
         context = self.chromium.new_context(**(DESKTOP | profile))
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE * 1_000)
         return self.in_profile(context, path)
 
     def in_profile(self, context: BrowserContext, path: str = "/") -> Visitor:

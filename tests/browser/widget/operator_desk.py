@@ -12,6 +12,8 @@ import httpx
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
+from tests.browser.checks import PATIENCE
+
 PROTOCOL = 1
 PING_SECONDS = 25
 EMAIL, PASSWORD = "ana@example.com", "correct horse battery staple"
@@ -22,7 +24,7 @@ class OperatorDesk:
 
     def __init__(self, klepet: str, setup_token: str | None) -> None:
         self.klepet = klepet
-        self.http = httpx.Client(base_url=klepet, timeout=10)
+        self.http = httpx.Client(base_url=klepet, timeout=PATIENCE)
         if setup_token:
             body = {"token": setup_token, "email": EMAIL, "name": "Ana Novak", "password": PASSWORD, "language": "en"}
             me = self._ask("POST", "/setup", body)
@@ -54,7 +56,7 @@ class OperatorDesk:
             token = self._ask("POST", "/api-tokens", {"name": "desk", "role": "operator"})["token"]
             self.socket = connect(self.klepet.replace("http", "ws") + "/api/v1/socket", legacy=True)
             self._send(type="hello", protocol=PROTOCOL, token=token)
-            assert json.loads(self.socket.recv(timeout=5))["type"] == "welcome"
+            assert json.loads(self.socket.recv(timeout=PATIENCE))["type"] == "welcome"
             threading.Thread(target=self._listen, args=(self.socket,), daemon=True).start()
 
     def _listen(self, socket: ClientConnection) -> None:
@@ -94,7 +96,7 @@ class OperatorDesk:
         rows = self._ask("GET", f"/conversations?view={view}")["items"]
         return [row for row in rows if row["site_id"] in self.site_ids]
 
-    def newest(self, within: float = 15) -> str:
+    def newest(self, within: float = PATIENCE) -> str:
         """The id of the conversation opened last."""
         ends = time.monotonic() + within
         while not (rows := self.conversations() + self.conversations("closed")):
@@ -110,7 +112,7 @@ class OperatorDesk:
         """What the visitor wrote, in order."""
         return [row["text"] for row in self.transcript(conversation) if row["author"]["kind"] == "visitor"]
 
-    def waits_for(self, *texts: str, within: float = 15) -> None:
+    def waits_for(self, *texts: str, within: float = PATIENCE) -> None:
         """The visitor's messages are exactly these, in this order."""
         ends = time.monotonic() + within
         while (found := self.texts()) != list(texts):
@@ -153,7 +155,7 @@ class OperatorDesk:
     def _details(self, conversation: str | None) -> Any:
         return self._ask("GET", f"/conversations/{conversation or self.newest()}")
 
-    def waits_until_gone(self, conversation: str, within: float = 30) -> None:
+    def waits_until_gone(self, conversation: str, within: float = PATIENCE) -> None:
         """The visitor is not connected any more."""
         ends = time.monotonic() + within
         while self._details(conversation)["visitor"]["is_online"]:

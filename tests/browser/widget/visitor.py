@@ -2,16 +2,13 @@
 
 import json
 import re
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-PATIENCE = 15
-"""Seconds to wait on a busy machine for what is bound to come; where klepet promises a time, the test names it."""
-expect.set_options(timeout=PATIENCE * 1_000)
+from tests.browser.checks import PATIENCE, until
 
 
 class Visitor:
@@ -47,27 +44,7 @@ class Visitor:
 
     def until(self, holds: Callable[[], bool], within: float = PATIENCE) -> None:
         """Wait for what no locator tells; the page goes on meanwhile."""
-        ends = time.monotonic() + within
-        while not holds():
-            assert time.monotonic() < ends, "it never came to hold"
-            self.tab.wait_for_timeout(50)
-
-    @contextmanager
-    def frozen(self) -> Iterator[None]:
-        """Nothing of the page runs meanwhile, as in a laptop that is shut: no timer, no event.
-        (`Page.setWebLifecycleState` does nothing to a page in a headless browser, where every page is visible.)
-        """
-        self.tab.evaluate("() => { window.beats = 0; window.beating = setInterval(() => window.beats++, 10) }")
-        devtools = self.context.new_cdp_session(self.tab)
-        devtools.send("Debugger.enable")
-        devtools.send("Debugger.pause")
-        began = time.monotonic()
-        yield
-        lasted = time.monotonic() - began
-        devtools.send("Debugger.resume")
-        devtools.detach()
-        beats = self.tab.evaluate("() => { clearInterval(window.beating); return window.beats }")
-        assert beats * 0.01 < lasted / 2, "the page was not frozen"
+        until(self.tab, holds, within)
 
     def settle(self) -> None:
         """Wait until what moves once has moved."""
@@ -113,6 +90,12 @@ class Visitor:
     def bubbles(self) -> list[str]:
         """The texts of all messages, in order."""
         return self.log.locator(".b").all_inner_texts()
+
+    def shows(self, *texts: str) -> None:
+        """The texts of all messages come to be these, in this order."""
+        with suppress(AssertionError):
+            self.until(lambda: self.bubbles() == [*texts])
+        assert self.bubbles() == [*texts]
 
     def sees(self, text: str, within: float = PATIENCE) -> None:
         """A message is on the screen, once."""

@@ -3,7 +3,6 @@
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -14,17 +13,11 @@ import httpx
 from tests.browser.widget.network import Network
 from tests.browser.widget.operator_desk import OperatorDesk
 from tests.browser.widget.pages import Pages
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[3]
-START_SECONDS = 30
+START_SECONDS = 60
 GREETING = "Hello. How can we help?"
-
-
-def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
 
 
 class World:
@@ -94,7 +87,7 @@ class World:
         ends = time.monotonic() + START_SECONDS
         while True:
             try:
-                if httpx.get(self.klepet + "/api/v1/setup", timeout=1).is_success:
+                if httpx.get(self.klepet + "/api/v1/setup", timeout=5).is_success:
                     break
             except httpx.TransportError:
                 pass
@@ -113,7 +106,7 @@ class World:
         assert self.process is not None
         self.desk.leave()
         self.process.send_signal(how)
-        self.process.wait(timeout=15)
+        self.process.wait(timeout=60)
 
     def close(self) -> None:
         """End everything."""
