@@ -3,31 +3,38 @@
 import json
 import os
 import platform
+import signal
 import sys
 from pathlib import Path
 from typing import Any
 
 import psycopg
 
-from bench import parts
+from bench import parts, scaling
 from bench.options import Options, read
 from bench.processes import cores
-from bench.report import table, write_figures
+from bench.report import markdown, table, write_between
+from bench.server import ROOT
 from klepet.store.sqlite import DRIVER
 
-README = Path(__file__).with_name("README.md")
+README = ROOT / "bench" / "README.md"
+SCALING = ROOT / "docs" / "scaling.md"
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Measure what was asked for."""
     options = read(arguments)
+    found: dict[str, Any]
     if options.figures:
-        write_figures(json.loads(options.figures.read_text()), README)
+        found = json.loads(options.figures.read_text())
+        write_between(README, markdown(found))
+        write_between(SCALING, scaling.markdown(found))
         return 0
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("bench: stopped"))  # what it started is stopped on the way out
     options.core, options.client_core = cores()
     os.sched_setaffinity(0, {options.client_core})
     options.cache.mkdir(mode=0o755, parents=True, exist_ok=True)
-    found: dict[str, Any] = {}
+    found = {}
     if options.json and options.json.exists():
         found = json.loads(options.json.read_text())
     found["machine"] = _machine(options)
@@ -54,11 +61,13 @@ def _machine(options: Options) -> str:
         ),
         platform.machine(),
     )
-    names = [f"{os.cpu_count()} cores ({model})", f"Linux {platform.release()}", f"CPython {platform.python_version()}"]
+    names = [
+        f"{os.cpu_count()} cores ({model})",
+        f"Linux {platform.release().partition('-')[0]}",
+        f"CPython {platform.python_version()}",
+    ]
     names += [f"SQLite {DRIVER.sqlite_version}", f"psycopg {psycopg.__version__}"]
-    return (
-        f"{', '.join(names)}; {options.repeats} runs of {options.seconds:g} s each, the median and what lies around it."
-    )
+    return f"{', '.join(names)}. Runs: {options.repeats}, of {options.seconds:g} s; the median and what lies around it."
 
 
 if __name__ == "__main__":

@@ -16,9 +16,11 @@ from bench.database import Postgres
 from bench.fill import Base
 from klepet.actions.messages import Draft, send_messages
 from klepet.actions.receipts import Receipt, advance_receipts
+from klepet.actions.visitors import About, note_page
 from klepet.kit.clock import SystemClock
 from klepet.kit.ids import Ids
 from klepet.model.principals import OperatorPrincipal, VisitorPrincipal
+from klepet.model.views import Browser, Page
 from klepet.model.words import MessageKind, Role
 from klepet.store import log, rows, search, states
 from klepet.store.engine import Engine
@@ -33,7 +35,9 @@ PLAN = {"conversations": 2_000, "contacts": 2_000, "lines": 6, "days": 10.0, "op
 
 
 def batch_times(cache: Path, *, repeats: int, postgres: Postgres | None) -> dict[str, Any]:
-    """Milliseconds of batches of messages, of receipts, and of the search index; for each size the median."""
+    """Milliseconds of batches of messages, of receipts, of the search index, and of pages that visitors open; the
+    median for each size.
+    """
     base = Base(cache, "batches", PLAN, postgres)
     place = base.folder / "data" / "klepet.db" if postgres is None else postgres.url(base.database)
     engine = open_engine(place)
@@ -61,6 +65,7 @@ class _Batches:
         query = select(conversations.c.id).where(conversations.c.status == "open").limit(BATCH_UNITS)
         self._places = list(self._conn.execute(query).scalars())
         self.written = 0
+        self._pages = 0
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -98,9 +103,23 @@ class _Batches:
             "messages": self._batch(send, now),
             "receipts": self._batch(read, now),
             "index": self._batch(lambda tx: search.index(tx, made), now),
+            "pages": self._batch(self._browse(places, now), now),
         }
         self.written += size
         return took
+
+    def _browse(self, places: list[UUID], now: datetime) -> Callable[[OpenTransaction], None]:
+        """Each visitor of these conversations opens another page."""
+        found = [self._kept[place].visitor_id for place in places]
+        self._pages += 1
+        page = Page(f"http://shop.test/{self._pages}", "Shoes")
+        about = About(Browser("Firefox 128", "Linux", "desktop"), "en", "Europe/Ljubljana")
+
+        def run(tx: OpenTransaction) -> None:
+            for visitor_id in found:
+                note_page(tx, visitor_id, page, referrer=None, about=about, now=now, ids=self._ids)
+
+        return run
 
     def _batch(self, run: Callable[[OpenTransaction], None], now: datetime) -> float:
         began = time.monotonic()

@@ -37,7 +37,7 @@ class Base:
         key = hashlib.sha256(f"{schema.HEAD}{_sources()}{sorted(plan.items())}".encode()).hexdigest()[:10]
         engine = "sqlite" if postgres is None else "postgresql"
         self.folder = cache / f"{name}-{engine}"
-        self.database = f"{name}_{key}".replace("-", "_")
+        self.database = name.replace("-", "_")
         self._manifest = self.folder / "manifest.json"
         self._postgres = postgres
         self._plan = plan

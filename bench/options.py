@@ -29,6 +29,7 @@ class Options(argparse.Namespace):
     rates: list[float]
     rounds: int
     idle: int
+    idle_postgresql: int
     idle_first: int
     newcomers: int
     rest_seconds: float
@@ -66,6 +67,7 @@ def read(arguments: list[str] | None) -> Options:
     add("--rates", type=float, nargs="+", default=[200.0, 1000.0, 4000.0], help="messages a second, for latencies")
     add("--rounds", type=int, default=100, help="of batches of each size")
     add("--idle", type=int, default=18_000, help="idle visitors, as far as the limit of open files allows")
+    add("--idle-postgresql", type=int, default=4000, help="of them on PostgreSQL, where connects cost more")
     add("--idle-first", type=int, default=1000, help="of them, before memory is first looked at")
     add("--newcomers", type=int, default=2000, help="who connect for the first time")
     add("--rest-seconds", type=float, default=10.0, help="to look at the CPU of idle visitors")
@@ -77,5 +79,10 @@ def read(arguments: list[str] | None) -> Options:
     add("--cache", type=Path, default=Path(tempfile.gettempdir()) / "klepet-bench", help="keeps what is filled once")
     add("--setting", action="append", default=[], metavar="KLEPET_X=Y", help="a setting of the server")
     add("--json", type=Path, metavar="FILE", help="add what is found to this file, part by part")
-    add("--figures", type=Path, metavar="FILE", help="write the tables of such a file into bench/README.md; only that")
+    add(
+        "--figures",
+        type=Path,
+        metavar="FILE",
+        help="write the tables of such a file into bench/README.md and docs/scaling.md; only that",
+    )
     return parser.parse_args(arguments, namespace=Options())

@@ -81,10 +81,13 @@ def peers(options: Options) -> Runs:
 
 
 def idle(options: Options) -> Runs:
-    """Visitors connected to one process, as many as the limit of open files allows."""
-    count = min(options.idle, most_connections())
-    with _kept(options, options.database[0]) as postgres:
-        return [_idle(options, count, 1, options.newcomers, postgres)]
+    """Visitors connected to one process, as many as the limit of open files allows; on each database."""
+    found = []
+    for database in options.database:
+        count = options.idle if database == "sqlite" else options.idle_postgresql
+        with _kept(options, database) as postgres:
+            found.append(_idle(options, min(count, most_connections()), 1, options.newcomers, postgres))
+    return found
 
 
 def many(options: Options) -> Runs:

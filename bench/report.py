@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from bench import growth_report
 
 KIB = 1024
+KINDS = ("messages", "receipts", "index", "pages")
 MANY = 50_000
 BEGIN, END = (
     "<!-- figures: written by `python3 start.py bench --figures FILE`, not by hand -->",
@@ -53,24 +54,24 @@ def table(found: Run) -> str:
     return "\n".join(lines[1:])
 
 
-def markdown(found: Run) -> str:
+def markdown(found: Run) -> list[str]:
     """For README.md: what the machine is, and a table a part."""
     lines = [BEGIN, "", found["machine"]]
     for heading, rows in sections(found):
         lines += ["", f"| {heading} | found | gate | goal |", "|---|---|---|---|"]
         lines += [f"| {row.what} | {row.found} | {row.gate} | {row.goal} |" for row in rows]
     lines += growth_report.markdown(found)
-    return "\n".join([*lines, "", END])
+    return [*lines, "", END]
 
 
-def write_figures(found: Run, page: Path) -> None:
-    """Put the tables in the place of those that stand between the marks."""
+def write_between(page: Path, lines: list[str]) -> None:
+    """Put lines in the place of those that stand between the first and the last of them."""
     text = page.read_text(encoding="utf-8")
-    before, _, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
+    before, _, rest = text.partition(lines[0])
+    _, end, after = rest.partition(lines[-1])
     if not end:
         raise SystemExit(f"bench: {page} has no marks between which figures stand")
-    page.write_text(before + markdown(found) + after, encoding="utf-8")
+    page.write_text(before + "\n".join(lines) + after, encoding="utf-8")
 
 
 def mid(runs: Sequence[Run], value: Callable[[Run], float], digits: int = 0) -> str:
@@ -156,17 +157,22 @@ def _batches(runs: list[Run], found: Run) -> Iterator[Row]:
         name = "SQLite" if run["database"] == "sqlite" else "PostgreSQL"
         times = {int(size): took for size, took in run["ms"].items()}
         sizes = " / ".join(str(size) for size in times)
-        for kind in ("messages", "receipts", "index"):
+        for kind in KINDS:
             shown = " / ".join(f"{took[kind]:.2f}" for took in times.values())
             yield Row(f"{name}: {kind}, {sizes} a batch, sync included, ms", shown)
-        for kind in ("messages", "receipts", "index"):
-            least, most = min(times), max(times)
-            each = (times[most][kind] - times[least][kind]) / (most - least)
-            fixed = times[least][kind] - each
+        for kind in KINDS:
+            fixed, each = fit(times, kind)
             yield Row(f"{name}: {kind}: a batch, and each in it besides, ms", f"{fixed:.2f} + {each:.3f}")
         full = max(times)
         rate = full / (times[full]["messages"] + times[full]["index"]) * 1000
         yield Row(f"{name}: messages a second in full batches, indexed too", f"{rate:,.0f} (computed)")
+
+
+def fit(times: dict[int, dict[str, float]], kind: str) -> tuple[float, float]:
+    """What a batch takes, and each in it besides, in ms; from the smallest and the largest batch."""
+    least, most = min(times), max(times)
+    each = (times[most][kind] - times[least][kind]) / (most - least)
+    return max(times[least][kind] - each, 0.0), each
 
 
 def _peers(runs: list[Run], found: Run) -> Iterator[Row]:

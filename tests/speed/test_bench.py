@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bench.growth_report import verdict
-from bench.report import markdown, write_figures
+from bench.report import markdown, write_between
 from tests.postgres import binaries
 
 ROOT = Path(__file__).parents[2]
@@ -95,8 +95,8 @@ def test_the_bench_measures_two_processes_and_what_is_stored_on_postgresql(tmp_p
     assert messages["throughput"][0]["database_cpu_us_per_message"] > 0
     check_growth(growth)
     page = tmp_path / "README.md"
-    page.write_text(f"before\n{markdown({'machine': 'none'})}\nafter\n")
-    write_figures(found, page)
+    page.write_text("\n".join(["before", *markdown({"machine": "none"}), "after\n"]))
+    write_between(page, markdown(found))
     text = page.read_text()
     assert text.startswith("before\n")
     assert text.endswith("\nafter\n")
