@@ -183,14 +183,19 @@ def _peers(runs: list[Run], found: Run) -> Iterator[Row]:
             yield Row(name, f"not measured: {run['missing']}")
             continue
         full = run["throughput"]
-        yield Row(f"{name}: CPU a message, µs", mid(full, lambda one: one["cpu_us_per_message"]))
+        what = "CPU a message with its receipt, µs" if "database" in run else "CPU a message without receipts, µs"
+        yield Row(f"{name}: {what}", mid(full, lambda one: one["cpu_us_per_message"]))
         yield Row(f"{name}: messages a second", mid(full, lambda one: one["messages_per_second"]))
         at_rate = [one for one in run["latency"] if one["rate"] == 1000]
         if at_rate:
             p50, p99 = (median(one["delivery_ms"][share] for one in at_rate) for share in ("p50", "p99"))
             yield Row(f"{name}: delivered at 1,000/s, p50 / p99, ms", f"{p50:.2f} / {p99:.2f}")
         if "database" not in run:
-            yield Row(f"{name}: lost", _wrong([*full, *run["latency"]]))
+            receipts = run["with_receipts"]
+            yield Row(
+                f"{name}: CPU a message with its receipt, µs", mid(receipts, lambda one: one["cpu_us_per_message"])
+            )
+            yield Row(f"{name}: lost", _wrong([*full, *run["latency"], *receipts]), "0", "0")
 
 
 def _idle(runs: list[Run], found: Run) -> Iterator[Row]:

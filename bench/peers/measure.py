@@ -22,6 +22,7 @@ START_SECONDS = 30.0
 LOOK_SECONDS = 0.5
 BUSY_SECONDS = 0.025
 DESK = "desk"
+_FROM = b'"from":"'
 
 
 class PeerServer:
@@ -74,8 +75,19 @@ class _Peer:
         self.on_ack: Callable[[int, bytes], None] = lambda number, data: None
         self.on_message: Callable[[int], None] = lambda number: None
         self.refused = 0
+        self.has_receipts = False
 
     def _take(self, data: bytes) -> None:
+        raise NotImplementedError
+
+    def _take_message(self, data: bytes) -> None:
+        number = number_in(data)
+        if self.has_receipts:
+            at = data.index(_FROM) + len(_FROM)
+            self._acknowledge(data[at : data.index(b'"', at)], number)
+        self.on_message(number)
+
+    def _acknowledge(self, place: bytes, number: int) -> None:
         raise NotImplementedError
 
 
@@ -96,9 +108,12 @@ class SocketIoPeer(_Peer):
         if data.startswith(b"43"):
             self.on_ack(int(data[2 : data.index(b"[")]), data)
         elif data.startswith(b'42["message"'):
-            self.on_message(number_in(data))
+            self._take_message(data)
         elif data == b"2":
             self.wire.send(b"3")
+
+    def _acknowledge(self, place: bytes, number: int) -> None:
+        self.wire.send(b'42["read",{"to":"%b","client_id":"%b"}]' % (place, client_id_of(number).encode()))
 
 
 class ChannelsPeer(_Peer):
@@ -109,13 +124,18 @@ class ChannelsPeer(_Peer):
 
     def say(self, number: int, text: str, place: str) -> None:
         """Send one message."""
-        self.wire.send(f'{{"to":"{place}","text":"{text}","client_id":"{client_id_of(number)}"}}'.encode())
+        self.wire.send(
+            f'{{"type":"message","to":"{place}","text":"{text}","client_id":"{client_id_of(number)}"}}'.encode()
+        )
 
     def _take(self, data: bytes) -> None:
         if data.startswith(ACK):
             self.on_ack(int(data[len(ACK) : len(ACK) + ID_CHARS]), data)
-        else:
-            self.on_message(number_in(data))
+        elif b'"type":"message"' in data:
+            self._take_message(data)
+
+    def _acknowledge(self, place: bytes, number: int) -> None:
+        self.wire.send(b'{"type":"read","to":"%b","client_id":"%b"}' % (place, client_id_of(number).encode()))
 
 
 PEERS: dict[str, tuple[Callable[[Path, int], tuple[list[str], Path]], Callable[[str, str], Any]]] = {
@@ -140,6 +160,9 @@ async def measure_peer(
         crowd = await _gather(server, person, visitors)
         found["throughput"] = [await throughput(crowd, seconds, in_flight) for _ in range(repeats)]
         found["latency"] = [await latency(crowd, rate, seconds) for _ in range(repeats)]
+        for one in (*crowd.visitors, *crowd.operators):
+            one.has_receipts = True
+        found["with_receipts"] = [await throughput(crowd, seconds, in_flight) for _ in range(repeats)]
         crowd.close()
         await asyncio.sleep(0.2)
     finally:

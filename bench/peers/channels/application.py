@@ -33,16 +33,18 @@ class Chat(AsyncWebsocketConsumer):  # type: ignore[misc]
         await self.channel_layer.group_discard(self.place, self.channel_name)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        """Relay a message to the other side, and acknowledge it."""
+        """Relay a message to the other side, and acknowledge it; a receipt is relayed only."""
         message = json.loads(text_data or "")
         at = int(time.time() * 1000)
         sent = {"type": "chat.message", "from": self.place, "at": at, "message": message}
         await self.channel_layer.group_send(message["to"] if self.place == DESK else DESK, sent)
+        if message["type"] == "read":
+            return
         await self.send(json.dumps({"type": "ack", "client_id": message["client_id"], "at": at}, separators=(",", ":")))
 
     async def chat_message(self, event: dict[str, Any]) -> None:
         """Hand on what came from the other side."""
-        sent = {"type": "message", "from": event["from"], "at": event["at"], **event["message"]}
+        sent = {"from": event["from"], "at": event["at"], **event["message"]}
         await self.send(json.dumps(sent, separators=(",", ":")))
 
 

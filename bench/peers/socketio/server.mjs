@@ -13,6 +13,9 @@ io.on("connection", (socket) => {
     socket.to(place === DESK ? message.to : DESK).emit("message", { ...message, from: place, at: Date.now() });
     acknowledge({ at: Date.now() });
   });
+  socket.on("read", (receipt) => {
+    socket.to(place === DESK ? receipt.to : DESK).emit("read", { ...receipt, from: place });
+  });
 });
 
 http.listen(Number(process.argv[2]), "127.0.0.1");
