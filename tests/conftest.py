@@ -1,11 +1,34 @@
-"""What suites share that run on both engines: one PostgreSQL server for all of them, and empty databases."""
+"""What suites share: one PostgreSQL server, empty databases on both engines, and examples that stay the same."""
 
+import functools
+import os
 from collections.abc import Callable, Iterator
 
+import httpx
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.postgres import PostgresServer, binaries
 from tests.schemas import make_schema
+
+IS_LONG = os.environ.get("KLEPET_FAULTS") == "long"
+settings.register_profile(
+    "klepet",
+    derandomize=not IS_LONG,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+    print_blob=True,
+)
+settings.load_profile("klepet")
+"""The same examples each time, however slow the machine is; only the long runs look for new ones."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_store_of_certificates() -> Iterator[None]:
+    """Each client of httpx reads all certificates that there are, and takes 30 ms of work for that; here all share one."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("httpx._transports.default.create_ssl_context", functools.cache(httpx.create_ssl_context))
+        yield
 
 
 @pytest.fixture(scope="session")

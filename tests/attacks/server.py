@@ -13,10 +13,10 @@ from typing import Any
 
 import httpx
 
-from tests.attacks.wires import HERE, OPEN, Socket, Wire
+from tests.attacks.wires import HERE, OPEN, SECONDS, Socket, Wire
 from tests.ports import free_port
 
-START_SECONDS = 30
+START_SECONDS = 60
 PASSWORD = "correct horse battery staple"
 OWNER = "ada.owner@shop.example"
 
@@ -24,8 +24,9 @@ OWNER = "ada.owner@shop.example"
 class Server:
     """The process, its first owner, and one site without allowed origins."""
 
-    def __init__(self, folder: Path, rate_scale: float, **environ: str) -> None:
+    def __init__(self, folder: Path, rate_scale: float, module: str = "klepet", **environ: str) -> None:
         self.folder = folder
+        self.module = module
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = folder / "server.log"
@@ -48,7 +49,7 @@ class Server:
         settings = {"KLEPET_DATA": str(self.folder / "data"), "KLEPET_DEMO": "0", "PYTHONUNBUFFERED": "1"}
         with self.log.open("ab") as output:
             process = subprocess.Popen(
-                [sys.executable, "-m", "klepet", "serve", "--host", "127.0.0.1", "--port", str(self.port)],
+                [sys.executable, "-m", self.module, "serve", "--host", "127.0.0.1", "--port", str(self.port)],
                 env=os.environ | settings | self._environ,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -56,7 +57,7 @@ class Server:
         ends = time.monotonic() + START_SECONDS
         while process.poll() is None and time.monotonic() < ends:
             with contextlib.suppress(httpx.TransportError):
-                if httpx.get(self.url + "/api/v1/setup", timeout=1).is_success:
+                if httpx.get(self.url + "/api/v1/setup", timeout=5).is_success:
                     return process
             time.sleep(0.05)
         process.kill()
@@ -80,7 +81,7 @@ class Server:
         """Stop it, politely: an attacked server still drains."""
         self.owner.http.close()
         self._process.send_signal(signal.SIGTERM)
-        assert self._process.wait(timeout=20) == 0, self.log.read_text()
+        assert self._process.wait(timeout=60) == 0, self.log.read_text()
 
     def invite(self, role: str) -> "Person":
         """An operator of a role, signed in."""
@@ -113,7 +114,7 @@ class Person:
     def __init__(self, server: Server, token: str | None = None) -> None:
         self.server = server
         headers = {"authorization": f"Bearer {token}"} if token else {"origin": server.url}
-        self.http = httpx.Client(base_url=server.url, timeout=20, headers=headers)
+        self.http = httpx.Client(base_url=server.url, timeout=SECONDS, headers=headers)
         OPEN.append(self.http)
         self.me: dict[str, Any] = {}
 

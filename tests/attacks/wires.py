@@ -12,7 +12,7 @@ import httpx
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-SECONDS = 20.0
+SECONDS = 60.0
 HERE, ELSEWHERE = "127.0.0.1", "127.0.0.66"
 """Addresses of this machine: of people who behave, and of one who floods."""
 

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import BigInteger, Boolean, Column, Connection, Integer, LargeBinary, MetaData, Table, Text, select
 
@@ -56,7 +56,7 @@ def conn(engine: Engine) -> Any:
         yield found
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25)
 @given(values=_values, id_=st.uuids())
 def test_every_value_comes_back(conn: Connection, values: dict[str, Any], id_: UUID) -> None:
     conn.execute(things.delete())
@@ -75,7 +75,7 @@ def test_every_value_comes_back(conn: Connection, values: dict[str, Any], id_: U
     )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25)
 @given(values=_values, id_=st.uuids())
 def test_what_is_changed_by_the_driver_is_what_is_read(conn: Connection, values: dict[str, Any], id_: UUID) -> None:
     conn.execute(things.delete())

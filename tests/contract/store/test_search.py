@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection
 
@@ -80,7 +80,7 @@ def expected(texts: list[str], asked: list[str]) -> list[int]:
     return list(reversed(found))
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40)
 @given(texts=st.lists(_texts, min_size=1, max_size=5), asked=_asked)
 def test_both_engines_find_what_the_folding_says(
     both: tuple[Connection, Connection], texts: list[str], asked: str
