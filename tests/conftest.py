@@ -25,7 +25,7 @@ settings.load_profile("klepet")
 
 @pytest.fixture(scope="session", autouse=True)
 def one_store_of_certificates() -> Iterator[None]:
-    """Each client of httpx reads all certificates that there are, and takes 30 ms of work for that; here all share one."""
+    """Each client of httpx reads all certificates that there are, and takes 30 ms for that; here all share one."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("httpx._transports.default.create_ssl_context", functools.cache(httpx.create_ssl_context))
         yield
