@@ -15,6 +15,7 @@ import msgspec
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
+RETRY_SECONDS = 0.1
 WINDOW = 2
 """How many messages a writer has under way at once."""
 
@@ -80,6 +81,7 @@ class Client:
                     self.url,
                     additional_headers=self.headers,
                     compression=None,
+                    proxy=None,
                     max_size=2**24,
                     ping_interval=None,
                     sock=self._small_socket(),
@@ -101,7 +103,7 @@ class Client:
                     self._socket.transport.abort()
                 self._socket = None
                 self.is_online.clear()
-            await asyncio.sleep(0.03)
+            await asyncio.sleep(RETRY_SECONDS)
 
     def drop(self) -> None:
         """Lose the connection, and come back by another."""

@@ -12,9 +12,17 @@ from tests.postgres import PostgresServer, binaries
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the long tests out, unless they are asked for."""
+    """Leave the long tests out, unless they are asked for: those marked `long`, or `long(engine)` on that engine."""
     if not IS_LONG:
-        items[:] = [item for item in items if item.get_closest_marker("long") is None]
+        items[:] = [item for item in items if not _is_long(item)]
+
+
+def _is_long(item: pytest.Item) -> bool:
+    mark = item.get_closest_marker("long")
+    if mark is None:
+        return False
+    engine = item.callspec.params.get("engine") if isinstance(item, pytest.Function) and mark.args else None
+    return not mark.args or engine in mark.args
 
 
 @pytest.fixture

@@ -39,6 +39,7 @@ class Returning(Person):
     path = "/w/socket"
 
 
+@pytest.mark.long
 def test_who_does_not_read_is_cut_off_and_comes_back(make_server: Callable[..., Server]) -> None:
     server = make_server()
     crowd = Crowd(server, pairs=3)
@@ -119,6 +120,7 @@ async def online(server: Server, operator: Client) -> set[str]:
         return set(fresh.welcomes[0]["online_visitor_ids"])
 
 
+@pytest.mark.long("sqlite")
 def test_frames_that_come_twice_and_out_of_order(
     engine: str, request: pytest.FixtureRequest, make_server: Callable[..., Server]
 ) -> None:
@@ -202,6 +204,7 @@ async def mark_backwards(visitor: Client, id_: Any, seq: int) -> None:
         assert row["visitor_read_seq"] == seq
 
 
+@pytest.mark.long("postgresql")
 def test_everybody_comes_back_at_once(either_server: Server) -> None:
     """All go on from their position, and no descriptor stays behind."""
     server = either_server

@@ -25,6 +25,7 @@ def run(server: Server, *arguments: str) -> None:
     subprocess.run([sys.executable, "-m", "klepet", *arguments], cwd=ROOT, env=environment, check=True, timeout=60)
 
 
+@pytest.mark.long("postgresql")
 def test_clients_that_are_ahead_of_a_restored_backup(
     engine: str, request: pytest.FixtureRequest, make_server: Callable[..., Server]
 ) -> None:

@@ -40,6 +40,7 @@ def make(engine: str, request: pytest.FixtureRequest, make_server: Callable[...,
     return make
 
 
+@pytest.mark.long
 def test_a_server_that_stops_for_a_while(make: Callable[..., Server]) -> None:
     """People who wait come back, and send again what the stopped server has in its hands already."""
     server = make()
@@ -64,6 +65,7 @@ def test_a_server_that_stops_for_a_while(make: Callable[..., Server]) -> None:
     asyncio.run(story())
 
 
+@pytest.mark.long
 def test_a_clock_that_jumps(make: Callable[..., Server], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An hour each way, and both changes of daylight saving of a year, on a machine that keeps its own time."""
     ahead = tmp_path / "ahead"
@@ -98,6 +100,7 @@ def test_a_clock_that_jumps(make: Callable[..., Server], tmp_path: Path, monkeyp
         asyncio.run(story(Crowd(server, pairs=PAIRS), change))
 
 
+@pytest.mark.long("sqlite")
 def test_poison_among_the_writes_of_others(make: Callable[..., Server], tmp_path: Path) -> None:
     """Only the poison is refused: nobody else is told to try again, and nothing of it is stored."""
     refused = tmp_path / "poison"
@@ -128,6 +131,7 @@ def noise() -> bytes:
     return data.getvalue()
 
 
+@pytest.mark.long("postgresql")
 def test_a_full_disk_for_uploads(make: Callable[..., Server], noise: bytes) -> None:
     """A photo finds no room: it is refused with a sentence, nothing of it stays, people talk on, and later it fits."""
     server = make()
@@ -167,6 +171,7 @@ def largest_file(server: Server, size: int) -> Iterator[None]:
         resource.prlimit(pid, resource.RLIMIT_FSIZE, before)
 
 
+@pytest.mark.long
 def test_two_processes_write_to_the_same_conversations(
     make_server: Callable[..., Server], postgres: PostgresServer
 ) -> None:
