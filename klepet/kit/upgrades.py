@@ -5,7 +5,6 @@ proxies in between do. https://www.rfc-editor.org/rfc/rfc6455
 import asyncio
 import base64
 import hashlib
-import os
 import ssl
 from contextlib import suppress
 from enum import StrEnum
@@ -44,9 +43,16 @@ class Upgrade(NamedTuple):
 
 
 async def try_upgrade(
-    url: str, *, seconds: float = 5.0, resolver: Resolver = system_resolver, tls: ssl.SSLContext | None = None
+    url: str,
+    nonce: bytes,
+    *,
+    seconds: float = 5.0,
+    resolver: Resolver = system_resolver,
+    tls: ssl.SSLContext | None = None,
 ) -> Upgrade:
-    """Open a WebSocket at `http(s)://host[:port]/path`, send a ping, wait for its pong, hang up. Never raises."""
+    """Open a WebSocket at `http(s)://host[:port]/path`, send a ping, wait for its pong, hang up. `nonce` is 16 random
+    bytes. Never raises.
+    """
     parts = urlsplit(url)
     host, is_secure = parts.hostname or "", parts.scheme == "https"
     try:
@@ -63,7 +69,7 @@ async def try_upgrade(
     except (OSError, AddressRefusedError, HostNotFoundError) as error:
         return Upgrade(UpgradeResult.FAILED, reason=str(error) or type(error).__name__)
     try:
-        return await _talk(reader, writer, parts.netloc.rpartition("@")[2], parts.path or "/", seconds)
+        return await _talk(reader, writer, parts.netloc, parts.path or "/", base64.b64encode(nonce), seconds)
     except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, ValueError) as error:
         return Upgrade(UpgradeResult.FAILED, reason=str(error) or type(error).__name__)
     finally:
@@ -74,9 +80,8 @@ async def try_upgrade(
 
 
 async def _talk(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, host: str, path: str, seconds: float
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, host: str, path: str, key: bytes, seconds: float
 ) -> Upgrade:
-    key = base64.b64encode(os.urandom(16))
     writer.write(
         f"GET {path} HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key.decode()}\r\n\r\n".encode()

@@ -6,7 +6,7 @@ import ssl
 from collections.abc import Iterator
 from datetime import datetime
 from email.utils import parsedate_to_datetime
-from secrets import token_hex
+from secrets import token_bytes, token_hex
 from urllib.parse import urlsplit
 
 import httpx
@@ -40,7 +40,7 @@ async def examine_address(
     reach = _reach_of(answer)
     if reach is None or (epoch is not None and reach.mark != mark_of(epoch, nonce)):
         return [Finding(Check.ADDRESS, State.BAD, "address_foreign", {"url": url, "status": str(answer.status_code)})]
-    upgrade = await try_upgrade(f"{url}/w/socket", seconds=SECONDS, tls=tls)
+    upgrade = await try_upgrade(f"{url}/w/socket", token_bytes(16), seconds=SECONDS, tls=tls)
     return [
         *_address(url),
         _socket(url, upgrade),

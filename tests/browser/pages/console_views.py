@@ -92,6 +92,7 @@ def private(life: Life) -> list[View]:
         View("webhook-new", "/settings/webhooks/new"),
         View("api-tokens", "/settings/api-tokens"),
         View("privacy", "/settings/privacy"),
+        View("health", "/settings/health"),
     ]
 
 

@@ -8,7 +8,7 @@ import type { Permission } from "../../../../protocol/generated.ts";
 import type { IconName } from "../../../../ui/icons.ts";
 import type { TextKey } from "../../i18n.svelte.ts";
 
-export type PageName = "profile" | "sites" | "operators" | "webhooks" | "api-tokens" | "privacy";
+export type PageName = "profile" | "sites" | "operators" | "webhooks" | "api-tokens" | "privacy" | "health";
 
 /** Pages differ in their props: those that show one thing take its id. */
 type Page = Component<any>;
@@ -27,6 +27,7 @@ export const SETTINGS_PAGES: readonly SettingsEntry[] = [
   { name: "webhooks", icon: "webhook", permission: "manage_integrations", load: () => import("./webhooks/Webhooks.svelte") },
   { name: "api-tokens", icon: "key-round", permission: "manage_integrations", load: () => import("./api-tokens/ApiTokens.svelte") },
   { name: "privacy", icon: "shield", permission: "erase_contacts", load: () => import("./privacy/Privacy.svelte") },
+  { name: "health", icon: "activity", permission: "manage_sites", load: () => import("./health/Health.svelte") },
 ];
 
 /** The key of a page's title. */
