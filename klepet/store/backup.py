@@ -180,7 +180,7 @@ def copy(source: Engine, target: Engine, *, epoch: str) -> dict[str, int]:
     table. Gives the rows of each. Raises DatabaseUnusable; then nothing was changed.
     """
     counts: dict[str, int] = {}
-    if schema.look(source) != schema.HEAD:
+    if not schema.is_usable(schema.look(source)):
         raise BackupUnusable("the database to copy is of another version; run `klepet migrate` on it first")
     schema.look(target)
     with source.open_snapshot() as old, target.open_writer() as new:

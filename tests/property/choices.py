@@ -56,6 +56,6 @@ def one_of(chance: Random, found: list[Any]) -> Any:
     return chance.choice(found) if found else None
 
 
-def any_conversation(world: World, chance: Random, where: str = "1") -> UUID | None:
+def any_conversation(world: World, chance: Random, where: str = "true") -> UUID | None:
     found: UUID | None = one_of(chance, world.ids_of("conversations", where))
     return found

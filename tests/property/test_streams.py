@@ -55,7 +55,7 @@ def reducers() -> Iterator[Reducers]:
 
 
 @contextmanager
-def a_world(reducers: Reducers) -> Iterator[World]:
+def a_world(reducers: Reducers, url: str | None = None) -> Iterator[World]:
     """A world with small limits, so that what happens at them happens."""
     loop = asyncio.new_event_loop()
     with (
@@ -63,7 +63,7 @@ def a_world(reducers: Reducers) -> Iterator[World]:
         patch.object(streams, "RESUME_EVENTS", 12),
         patch.object(erasure, "ERASE_ROWS", 5),
     ):
-        world = World(Path(folder), reducers, loop)
+        world = World(Path(folder), reducers, loop, url)
         begin(world)
         for person in world.people:
             person.connect()

@@ -2,6 +2,7 @@
 
 import asyncio
 import functools
+import re
 import tempfile
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -22,7 +23,9 @@ from klepet.model.principals import OperatorPrincipal, VisitorPrincipal
 from klepet.model.words import Role
 from klepet.realtime.hub import Hub
 from klepet.store import operators, schema, sqlite
-from klepet.store.database import SqliteDatabase
+from klepet.store.cluster import PostgresDatabase
+from klepet.store.column_types import micros_of
+from klepet.store.database import SqliteDatabase, StoredDatabase
 from klepet.web.config import Limits, Parts, Rate, Rates, WebConfig
 from klepet.web.leaving import sweep_presence
 from klepet.web.session import Desk
@@ -38,7 +41,9 @@ _encode = msgspec.json.Encoder().encode
 class World:
     """Everything of one example."""
 
-    def __init__(self, folder: Path, reducers: Reducers, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self, folder: Path, reducers: Reducers, loop: asyncio.AbstractEventLoop, url: str | None = None
+    ) -> None:
         self.folder = folder
         self.reducers = reducers
         self.loop = loop
@@ -51,7 +56,7 @@ class World:
         self.hub = Hub(self.clock)
         path = folder / "klepet.db"
         path.write_bytes(empty_database())
-        self.db = self.run(self._open(path))
+        self.db: StoredDatabase = self.run(self._open(path if url is None else url))
         rates = Rates(**dict.fromkeys(Rates.__struct_fields__, _FREE))
         config = WebConfig(
             public_url="http://klepet.test",
@@ -65,8 +70,12 @@ class World:
             self.hub,
         )
 
-    async def _open(self, path: Path) -> SqliteDatabase:
-        return SqliteDatabase(path, self.clock, self._committed, synchronous="OFF")
+    async def _open(self, place: Path | str) -> StoredDatabase:
+        if isinstance(place, Path):
+            return SqliteDatabase(place, self.clock, self._committed, synchronous="OFF")
+        db = PostgresDatabase(place, self.clock, self._committed)
+        await db.follow()
+        return db
 
     def _committed(self, committed: Committed) -> None:
         self.events.extend(committed.events)
@@ -77,6 +86,7 @@ class World:
         for person in self.people:
             person.forget()
         self.settle()
+        self.run(self.db.leave())
         self.db.close()
 
     def run(self, work: Awaitable[T]) -> T:
@@ -96,10 +106,19 @@ class World:
         return self.run(self.db.read(run))
 
     def rows(self, sql: str, *values: Any) -> list[Any]:
-        """Look into the database."""
-        return self.read(lambda r: list(r.conn.exec_driver_sql(sql, values)))
+        """Look into the database: ids are bytes and instants microseconds, as SQLite has them, on either engine."""
 
-    def ids_of(self, table: str, where: str = "1") -> list[UUID]:
+        def look(reader: Any) -> list[Any]:
+            if reader.conn.dialect.name == "sqlite":
+                return list(reader.conn.exec_driver_sql(sql, values))
+            given = tuple(UUID(bytes=one) if isinstance(one, bytes) and len(one) == 16 else one for one in values)
+            there = re.sub(r"x'([0-9a-f]{32})'", r"'\1'", sql)
+            found = reader.conn.exec_driver_sql(*(there.replace("?", "%s"), given) if given else (there,))
+            return [tuple(_as_in_sqlite(value) for value in row) for row in found]
+
+        return self.read(look)
+
+    def ids_of(self, table: str, where: str = "true") -> list[UUID]:
         """The ids in a table, in order."""
         return [UUID(bytes=row[0]) for row in self.rows(f"SELECT id FROM {table} WHERE {where} ORDER BY id")]
 
@@ -202,6 +221,12 @@ class World:
             return self.write(run)
         except KlepetError:
             return None
+
+
+def _as_in_sqlite(value: Any) -> Any:
+    if isinstance(value, UUID):
+        return value.bytes
+    return micros_of(value) if isinstance(value, datetime) else value
 
 
 @functools.cache
