@@ -24,8 +24,8 @@ pytestmark = [
 
 PAIRS = 20
 ROUNDS = 10 if IS_LONG else 1
-TROUBLE_SECONDS = 1.0 if IS_LONG else 5.0
-"""How long somebody may be without a connection. The ordinary run shares its machine with others."""
+TROUBLE_SECONDS = 1.0
+"""How long somebody may be without a connection, on a machine of one's own."""
 PACE_SECONDS = 0.03
 
 
@@ -121,9 +121,7 @@ def test_people_talk_on_while_all_processes_are_restarted(house: House) -> None:
         async with crowd.gathered():
             async with in_background(watch.look_on(), talk(crowd.everyone), come_by(house, waits)):
                 for _ in range(ROUNDS):
-                    for server in house.servers:
-                        assert await asyncio.to_thread(server.terminate) == 0
-                        await asyncio.to_thread(server.start)
+                    await asyncio.to_thread(house.restart)
             await settle(crowd.everyone, RECOVERY_SECONDS)
 
     asyncio.run(story())
@@ -133,8 +131,8 @@ def test_people_talk_on_while_all_processes_are_restarted(house: House) -> None:
     print(
         f"{sum(len(one.sent) for one in crowd.everyone)} messages, {len(watch.spells)} times without a connection, "
         f"{statistics.median(watch.spells) * 1000:.0f} ms (median), {max(watch.spells) * 1000:.0f} ms at most; "
-        f"{len(waits)} pages, {max(waits) * 1000:.0f} ms at most"
+        f"{len(waits)} pages, {max(waits) * 1000:.0f} ms at most; {house.slowness:.1f} times slower than alone"
     )
-    assert max(watch.spells) <= TROUBLE_SECONDS
-    assert max(waits) <= TROUBLE_SECONDS
+    assert max(watch.spells) <= TROUBLE_SECONDS * house.slowness
+    assert max(waits) <= TROUBLE_SECONDS * house.slowness
     assert watch.leavings == []

@@ -1,7 +1,6 @@
 """A rolling restart as people see it: a real widget by socket, one by long-polling, and a real console, in chromium."""
 
 import itertools
-import statistics
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,8 +24,6 @@ pytestmark = [
 
 ROUNDS = 2
 TROUBLE_MILLISECONDS = 1_000
-STALL_MILLISECONDS = 2_000
-"""What the machine itself may add once: browser, proxy, database and two processes that start share its cores."""
 PATIENCE = 30_000
 WATCH = """
 addEventListener("DOMContentLoaded", () => {
@@ -108,9 +105,8 @@ def test_nobody_sees_trouble_while_all_processes_are_restarted(house: House, chr
     expect(desk.locator(".bubble")).to_contain_text(["I am guest 0"], timeout=PATIENCE)
 
     def restart() -> None:
-        for server in house.servers * ROUNDS:
-            server.terminate()
-            server.start()
+        for _ in range(ROUNDS):
+            house.restart()
 
     restarting = threading.Thread(target=restart)
     restarting.start()
@@ -124,7 +120,8 @@ def test_nobody_sees_trouble_while_all_processes_are_restarted(house: House, chr
             break
     restarting.join()
     seen = {name: page.evaluate("globalThis.seen") for name, page in zip(said, [*guests, desk], strict=True)}
-    print(f"{ROUNDS} restarts of each process, {sum(map(len, said.values()))} messages: {seen}")
+    messages = sum(map(len, said.values()))
+    print(f"{ROUNDS} restarts of each, {messages} messages, {house.slowness:.1f} times slower than alone: {seen}")
     for page, names in ((guests[0], ("guest 0", "desk")), (guests[1], ("guest 1",)), (desk, ("guest 0", "desk"))):
         for name in names:
             bubbles = page.locator(".bubble, .b", has_text=f"{name} says")
@@ -135,7 +132,5 @@ def test_nobody_sees_trouble_while_all_processes_are_restarted(house: House, chr
     for one in seen.values():
         assert one["failures"] == 0
         assert one["away"] == 0
-        assert statistics.median(one["signs"] or [0]) <= TROUBLE_MILLISECONDS
-        assert sum(sign > TROUBLE_MILLISECONDS for sign in one["signs"]) <= 1
-        assert max(one["signs"], default=0) <= STALL_MILLISECONDS
+        assert max(one["signs"], default=0) <= TROUBLE_MILLISECONDS * house.slowness
     assert any(one["signs"] for one in seen.values()), "nobody was ever disconnected: what was watched?"
