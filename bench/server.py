@@ -19,7 +19,7 @@ RATE_SCALE = "1000000"
 
 
 class Server:
-    """`python -m klepet serve` with its default settings but for ports, folder and rate limits."""
+    """`python -m klepet serve` with its default settings but for ports, folder, rate limits and backups."""
 
     def __init__(self, folder: Path, *, core: int, settings: dict[str, str] | None = None) -> None:
         self.port = free_port()
@@ -30,6 +30,7 @@ class Server:
             "KLEPET_PORT": str(self.port),
             "KLEPET_DEMO_PORT": str(free_port()),
             "KLEPET_RATE_SCALE": RATE_SCALE,
+            "KLEPET_BACKUP_EVERY": "0",  # none falls into a measurement by chance
         }
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("KLEPET_")}
         self._env = inherited | given | (settings or {})
