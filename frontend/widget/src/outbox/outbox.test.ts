@@ -83,6 +83,15 @@ test("a retryable refusal waits and goes first", () => {
   expect(ids(sent)).toEqual(["a", "a"]);
 });
 
+test("a clock that is set back makes nobody wait longer", () => {
+  const { sent, box } = setUp();
+  box.add("a", message("1"));
+  box.take({ type: "refused", client_id: "a", error: { code: "busy", message: "", retry_after_seconds: 2 } });
+  vi.setSystemTime(Date.now() - 3_600_000);
+  vi.advanceTimersByTime(2_000);
+  expect(ids(sent)).toEqual(["a", "a"]);
+});
+
 test("a refused message stays for the visitor to decide and holds nobody up; other commands go", () => {
   const { world, sent, box } = setUp();
   const invalid = { code: "invalid", message: "" };

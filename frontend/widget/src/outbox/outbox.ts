@@ -64,10 +64,11 @@ export function outbox(options: Options): Outbox {
   function pump(isNewConnection?: boolean): void {
     if (isNewConnection) {
       underWay = undefined;
+      clearTimeout(wait);
       wait = 0;
     }
     const entry = read().find((each) => !each.failed);
-    if (!entry || entry.tab !== tab || entry.client_id === underWay || wait > Date.now()) return;
+    if (!entry || entry.tab !== tab || entry.client_id === underWay || wait) return;
     const { client_id, frame } = entry;
     const command = { ...frame, client_id };
     if (command.type === "send_message" && command.conversation_id === undefined) command.conversation_id = options.home(opened);
@@ -91,9 +92,11 @@ export function outbox(options: Options): Outbox {
       if (client_id === underWay) underWay = undefined;
       if (!entry) return;
       if (frame.type === "refused" && frame.error.retry_after_seconds !== undefined) {
-        const pause = frame.error.retry_after_seconds * 1_000;
-        wait = Date.now() + pause;
-        setTimeout(pump, pause);
+        clearTimeout(wait);
+        wait = +setTimeout(() => {
+          wait = 0;
+          pump();
+        }, frame.error.retry_after_seconds * 1_000);
         return;
       }
       const isMessage = entry.frame.type === "send_message";

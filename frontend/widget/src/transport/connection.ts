@@ -138,7 +138,7 @@ export function connect(options: Options, socket: OpenWire = openSocket): Connec
 
   function tick(): void {
     const now = Date.now();
-    const slept = now - lastTick > SLEEP_MS;
+    const slept = Math.abs(now - lastTick) > SLEEP_MS; // or the clock was set
     lastTick = now;
     if (slept) start();
     else if (now - lastPing >= PING_MS) ping();
