@@ -10,7 +10,7 @@ import re
 import shutil
 import subprocess
 import sys
-import tarfile
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -56,11 +56,11 @@ def downgrade() -> None:
 
 def checked_out(commit: str, folder: Path) -> Path:
     """The tree of a commit, with the front end that is built here: it is not what is tried."""
-    archive = subprocess.run(["git", "archive", commit], cwd=ROOT, capture_output=True, check=False)
+    archive = subprocess.run(["git", "archive", "--format=zip", commit], cwd=ROOT, capture_output=True, check=False)
     if archive.returncode != 0:
         pytest.skip(f"this clone does not reach back to {commit[:12]}: git fetch --unshallow")
-    with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as tar:
-        tar.extractall(folder, filter="data")
+    with zipfile.ZipFile(io.BytesIO(archive.stdout)) as files:
+        files.extractall(folder)
     built = ROOT / "klepet" / "static"
     if built.exists():
         shutil.copytree(built, folder / "klepet" / "static", dirs_exist_ok=True)
