@@ -5,6 +5,7 @@ proxies in between do. https://www.rfc-editor.org/rfc/rfc6455
 import asyncio
 import base64
 import hashlib
+import re
 import ssl
 from contextlib import suppress
 from enum import StrEnum
@@ -88,7 +89,10 @@ async def _talk(
     )
     async with asyncio.timeout(seconds):
         head = await reader.readuntil(b"\r\n\r\n")
-    status = int(head.split(b" ", 2)[1])
+    line = re.match(rb"HTTP/1\.[01] (\d{3})", head)
+    if line is None:
+        raise ValueError("what answered speaks no HTTP/1.1")
+    status = int(line[1])
     accept = base64.b64encode(hashlib.sha1(key + _GUID, usedforsecurity=False).digest())
     if status != 101 or accept not in head:
         return Upgrade(UpgradeResult.REFUSED, status)
