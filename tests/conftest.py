@@ -11,6 +11,8 @@ from hypothesis import HealthCheck, settings
 from tests.postgres import PostgresServer, binaries
 from tests.schemas import make_schema
 
+PATIENCE = 60.0
+"""Seconds that a client waits where its test names no others."""
 IS_LONG = os.environ.get("KLEPET_FAULTS") == "long"
 settings.register_profile(
     "klepet",
@@ -24,10 +26,12 @@ settings.load_profile("klepet")
 
 
 @pytest.fixture(scope="session", autouse=True)
-def one_store_of_certificates() -> Iterator[None]:
-    """Each client of httpx reads all certificates that there are, and takes 30 ms for that; here all share one."""
+def quick_and_patient_clients() -> Iterator[None]:
+    """Clients of httpx share one store of certificates (reading it takes 30 ms), and wait for a busy machine."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("httpx._transports.default.create_ssl_context", functools.cache(httpx.create_ssl_context))
+        for phase in ("connect", "read", "write", "pool"):
+            patch.setattr(f"httpx._config.DEFAULT_TIMEOUT_CONFIG.{phase}", PATIENCE)
         yield
 
 

@@ -55,7 +55,7 @@ class Visitor:
         self._call(receive)
 
     def wait_for(self, kind, count):
-        ends = time.monotonic() + 10
+        ends = time.monotonic() + 60
         while len(self.of(kind)) < count and not self.of("closed") and time.monotonic() < ends:
             time.sleep(0.005)
         return self.of(kind)

@@ -149,7 +149,7 @@ def test_it_starts_prints_its_addresses_and_ends_with_0(tmp_path):
         assert process.stdout is not None
         lines = [process.stdout.readline() for _ in range(3)]
         for port in ("KLEPET_PORT", "KLEPET_DEMO_PORT"):
-            with socket.create_connection(("127.0.0.1", int(env[port])), timeout=10):
+            with socket.create_connection(("127.0.0.1", int(env[port])), timeout=60):
                 pass
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=30) == 0

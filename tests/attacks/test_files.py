@@ -42,7 +42,7 @@ TRAVERSALS = [
 
 def raw(server: Server, method: str, path: str) -> tuple[int, bytes]:
     """Ask for exactly this address: clients would tidy it up."""
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
     try:
         connection.putrequest(method, path)
         connection.endheaders()

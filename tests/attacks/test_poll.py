@@ -80,7 +80,7 @@ def test_two_calls_of_one_number_at_once_are_one(attacked: Server) -> None:
     answers: list[dict[str, Any]] = []
 
     def wait() -> None:
-        answers.append(httpx.post(f"{attacked.url}/w/poll", json=body, timeout=40).json())
+        answers.append(httpx.post(f"{attacked.url}/w/poll", json=body, timeout=90).json())
 
     threads = [threading.Thread(target=wait) for _ in range(3)]
     for thread in threads:

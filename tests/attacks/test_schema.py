@@ -75,7 +75,7 @@ def principals_of(operation: Any) -> list[str]:
 
 def document(world: World) -> dict[str, Any]:
     """The document as it is served, but for who may ask: that is not made up, but as the principal has it."""
-    spec: dict[str, Any] = requests.get(f"{world.server.url}/api/v1/openapi.json", timeout=20).json()
+    spec: dict[str, Any] = requests.get(f"{world.server.url}/api/v1/openapi.json", timeout=60).json()
     del spec["components"]["securitySchemes"]
     for path in spec["paths"].values():
         for operation in path.values():

@@ -113,7 +113,7 @@ def test_everything_a_visitor_says(attacked: Server, kind: type[Wire], text: str
 def test_everything_a_visitor_says_by_rest(attacked: Server, text: str) -> None:
     token = attacked.visitor().token
     with httpx.Client(
-        base_url=f"{attacked.url}/api/v1/visitor", headers={"authorization": f"Bearer {token}"}, timeout=20
+        base_url=f"{attacked.url}/api/v1/visitor", headers={"authorization": f"Bearer {token}"}, timeout=60
     ) as http:
         message = http.post("/messages", json={"client_id": secrets.token_hex(8), "text": text}).json()
         assert message["text"] == text

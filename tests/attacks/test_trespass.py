@@ -77,7 +77,7 @@ def test_a_visitor_in_anothers_conversation_by_rest(attacked: Server) -> None:
     conversation = victim.says("mine")
     thief.says("hello")
     with httpx.Client(
-        base_url=f"{attacked.url}/api/v1/visitor", headers={"authorization": f"Bearer {thief.token}"}, timeout=20
+        base_url=f"{attacked.url}/api/v1/visitor", headers={"authorization": f"Bearer {thief.token}"}, timeout=60
     ) as http:
         for id_ in (conversation, NOWHERE):
             path = f"/conversations/{id_}"

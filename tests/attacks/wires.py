@@ -155,7 +155,7 @@ class Poll(Wire):
             base_url=url,
             headers={"content-type": "text/plain"} | headers,
             transport=httpx.HTTPTransport(local_address=address),
-            timeout=40,
+            timeout=90,
         )
         self.path = f"{path}/poll"
         self.session: str | None = None

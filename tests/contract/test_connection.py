@@ -327,7 +327,7 @@ def test_a_stop_sends_clients_away_with_what_was_sent(play: Callable[..., None])
         assert await client.receive_but_pings() == (TEXT, b"last words")
         assert await client.receive_but_pings() == (CLOSE, CLOSE_RECONNECT.to_bytes(2, "big"))
         assert await client.is_at_end()
-        await asyncio.wait_for(world.serving, 5)
+        await asyncio.wait_for(world.serving, 60)
 
     play(scene)
 
