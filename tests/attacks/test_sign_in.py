@@ -60,17 +60,20 @@ def test_an_unknown_account_looks_like_a_wrong_password(server: Server) -> None:
 
 
 def test_an_unknown_account_takes_as_long(server: Server) -> None:
-    """Both hash: neither answers in the time of a mere look-up. Compared with that, not with a clock."""
+    """Both hash: neither answers in the time of a mere look-up. Compared with that, not with a clock; on a busy machine
+    it takes more tries to see how fast each can be.
+    """
 
-    def fastest(email: str) -> float:
-        times = []
-        for _ in range(5):
-            begun = time.perf_counter()
-            Person(server).sign_in(email, "wrong password")
-            times.append(time.perf_counter() - begun)
-        return min(times)
+    def seconds(email: str) -> float:
+        begun = time.perf_counter()
+        Person(server).sign_in(email, "wrong password")
+        return time.perf_counter() - begun
 
-    known, unknown = fastest(OWNER), fastest("nobody@shop.example")
+    known = unknown = float("inf")
+    for tries in range(1, 61):
+        known, unknown = min(known, seconds(OWNER)), min(unknown, seconds("nobody@shop.example"))
+        if tries >= 5 and 1 / 4 < unknown / known < 4:
+            break
     assert 1 / 4 < unknown / known < 4
 
 

@@ -46,9 +46,9 @@ def test_an_unknown_account_costs_the_same_work(stored: str) -> None:
     def fastest(hashed: str | None) -> float:
         spans = []
         for _ in range(5):
-            started = time.perf_counter()
+            started = time.thread_time()
             verify_password(hashed, "a wrong password")
-            spans.append(time.perf_counter() - started)
+            spans.append(time.thread_time() - started)
         return min(spans)
 
     assert fastest(None) > fastest(stored) / 4
