@@ -107,15 +107,15 @@ class Crowd:
             await asyncio.sleep(LULL_SECONDS)
         return now() - began
 
-    async def recover(self, cause: str) -> float:
+    async def recover(self, cause: str, seconds: float = RECOVERY_SECONDS) -> float:
         """A cause has just ended: what waits is acknowledged, and everybody hears everything, within the time. Tells
         the seconds that it took.
         """
         began = now()
         self.end_writing()
         await self.say_something()
-        await settle(self.everyone, RECOVERY_SECONDS)
-        await self.until_checked(RECOVERY_SECONDS - (now() - began))
+        await settle(self.everyone, seconds)
+        await self.until_checked(seconds - (now() - began))
         took = now() - began
         print(f"{cause}: all well after {took:.2f} s, {sum(len(one.sent) for one in self.everyone)} messages so far")
         return took
