@@ -11,10 +11,12 @@ from klepet.store import backup, dump, schema
 from klepet.store.engine import DatabaseUnusable, Engine
 
 BeforeMigrating = Callable[[Engine], None]
-MIGRATED_ROWS = 100_000
-"""Rows that a migration reads or writes in a second, measured on one core of a small machine."""
-BACKED_UP_ROWS = 15_000
-"""Rows that a backup writes and reads again in a second."""
+MIGRATED_ROWS = 200_000
+"""Rows that a migration writes anew in a second. SQLite did 900,000 messages a second of CPU; disks and other engines
+are slower.
+"""
+BACKED_UP_ROWS = 40_000
+"""Rows that a backup writes and reads again in a second. It did 57,000 messages a second of CPU."""
 _LOCK = 0x6B6C6571
 """The advisory lock of whoever makes the backup and migrates."""
 
