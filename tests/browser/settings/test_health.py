@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.checks import SIZES, sideways, violations
 from tests.browser.settings.conftest import Colleague
 
 Colleagues = Callable[..., Colleague]
@@ -34,6 +36,15 @@ def test_a_browser_that_opens_no_websocket_is_told(colleagues: Colleagues) -> No
     page.evaluate(NO_SOCKETS)
     page.get_by_role("link", name="Health").click()
     expect(page.get_by_text("This browser opens no WebSocket to the server")).to_be_visible()
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_it_is_for_everybody_who_reads(colleagues: Colleagues, axe: str, size: str) -> None:
+    page = colleagues("Olga", "owner").opens("/settings/health", **SIZES[size])
+    expect(page.get_by_text("The database is at this version.")).to_be_visible()
+    expect(page.get_by_text("This browser reaches the server by WebSocket.")).to_be_visible()
+    assert violations(page, axe) == []
+    assert sideways(page) == []
 
 
 def test_it_is_for_owners(colleagues: Colleagues) -> None:
