@@ -17,7 +17,7 @@ COUNTERS = 3
 TABLES = """
 CREATE TABLE IF NOT EXISTS words (number INTEGER PRIMARY KEY, word TEXT UNIQUE);
 CREATE TABLE IF NOT EXISTS counters (id INTEGER PRIMARY KEY, value INTEGER);
-CREATE TABLE IF NOT EXISTS counted (id INTEGER, value INTEGER, UNIQUE (id, value));
+CREATE TABLE IF NOT EXISTS counted (id INTEGER, value INTEGER);
 """
 EMPTY = (
     "DELETE FROM words; DELETE FROM counters; DELETE FROM counted; DELETE FROM events; UPDATE log_head SET offset = 0;"
@@ -31,7 +31,7 @@ class Broken(Exception):
 class BrokenEngine:
     """Implements `engine.Engine`. `is_shared`: as PostgreSQL, with other processes; else as SQLite.
 
-    begins      how many of the next begins fail
+    begins      what becomes of the next begins: "" (begun), "full" (refused), "cut" (the connection is lost)
     commits     what becomes of the next commits: "" (stored), "full" (undone, told), "cut" (undone, connection lost),
                 "unanswered" (stored, connection lost)
     answers     what is answered to the next questions whether it was committed: None, an error, or "" (the truth)
@@ -45,7 +45,8 @@ class BrokenEngine:
         self.warnings: list[str] = []
         self.is_shared = is_shared
         self.is_cut = False
-        self.begins = self.opens = 0
+        self.opens = 0
+        self.begins: deque[str] = deque()
         self.commits: deque[str] = deque()
         self.answers: deque[str | None] = deque()
         self.visits: deque[int] = deque()
@@ -73,10 +74,12 @@ class BrokenEngine:
 
     def begin_batch(self, conn: Connection) -> Begun:
         """See `Engine`."""
-        if self.begins:
-            self.begins -= 1
+        fate = self.begins.popleft() if self.begins else ""
+        if fate:
             self.faults += 1
-            raise Broken("no room")
+            if fate == "cut":
+                self.cut(driver_of(conn))
+            raise Broken("it cannot be begun")
         if not self.is_shared:
             driver_of(conn).execute("BEGIN IMMEDIATE")
             return Begun()
@@ -191,7 +194,7 @@ class BrokenEngine:
 
 
 def count(driver: Any, id_: int, kept: dict[Any, Any] | None) -> int:
-    """Count on: from what was kept of the batch before, or from what is stored. A stale number meets its double."""
+    """Count on: from what was kept of the batch before, or from what is stored. A stale number is there twice."""
     value = None if kept is None else kept.get(id_)
     if value is None:
         found = driver.execute("SELECT value FROM counters WHERE id = ?", (id_,)).fetchone()

@@ -9,7 +9,7 @@ An input is text, a line for each thing that happens; with `~` in front the next
     pvtext  potext                      a call of the long-poll fallback
     -v       *20       +70       !c     lose a connection; the last frame 20 times; 70 s pass; the deed `c` of house.py
     @601     #         ?         !z     601 s pass in which all are heard of; sockets are full; pings; the server stops
-    $a                                  a conversation, and others that `House.names` tells
+    $a                                  a conversation, and others that `House.names` tells; `$c` is new in each frame
 
 What holds for all inputs is asserted here and in lines.py: a broken rule is an AssertionError.
 """
@@ -181,8 +181,9 @@ class Play:
                 return
             self.frames_left -= 1
             assert found.session is not None
-            self._expect(found, found.session, payload)
-            found.session.receive(payload.decode(errors="replace"))
+            text = payload.replace(b"$c", b"another%03d" % self.frames_left).decode(errors="replace")
+            self._expect(found, found.session, text)
+            found.session.receive(text)
 
         self.repeat = send
         send()
@@ -240,10 +241,9 @@ class Play:
 
     # What must hold.
 
-    def _expect(self, line: Line, found: Session, payload: bytes) -> None:
+    def _expect(self, line: Line, found: Session, text: str) -> None:
         """Note what has to be answered."""
         answers = self.expected[id(line)]
-        text = payload.decode(errors="replace")
         try:
             frame = None if len(text.encode()) > FRAME_BYTES else found.decoder.decode(text)
         except (msgspec.DecodeError, ValueError, RecursionError):

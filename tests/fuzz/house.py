@@ -177,7 +177,13 @@ class House:
 
     def _lay_desk(self) -> None:
         rates = Rates(fragments=Rate(4, 1))
-        config = WebConfig(public_url="http://klepet.test", data=self.folder, languages=LANGUAGES, rates=rates)
+        config = WebConfig(
+            public_url="http://klepet.test",
+            data=self.folder,
+            languages=LANGUAGES,
+            rates=rates,
+            connections_per_address=6,
+        )
         limits = Limits(self.clock, config.rates)
         self.desk = WatchedDesk(Parts(self.db, self.clock, self.ids, config, limits, self.hub), self.hub)
         self.desk.failures = []

@@ -72,18 +72,24 @@ def renew(name: str, found: Path) -> None:
 
 
 def fewest(reach: dict[bytes, set[Arc]]) -> list[bytes]:
-    """Few inputs that together reach what all do: each time the one that adds most, the shorter of two."""
-    left = set[Arc]().union(*reach.values())
+    """Few inputs that together reach what all do: each time the one that adds most, the shorter of two. First every
+    step at all, then how often.
+    """
     kept: list[bytes] = []
-    size = 0
+    add_fewest({data: {(*arc[:3], 0) for arc in arcs} for data, arcs in reach.items()}, kept)
+    add_fewest(reach, kept)
+    return kept
+
+
+def add_fewest(reach: dict[bytes, set[Arc]], kept: list[bytes]) -> None:
+    """Add to what is kept until it reaches all, or is enough."""
+    left = set[Arc]().union(*reach.values()).difference(*(reach[data] for data in kept))
     while left and len(kept) < INPUTS_MAX:
         best = max(reach, key=lambda data: (len(reach[data] & left), -len(data)))
-        size += len(best)
-        if not reach[best] & left or size > BYTES_MAX:
-            break
+        if sum(map(len, kept)) + len(best) > BYTES_MAX:
+            return
         kept.append(best)
         left -= reach[best]
-    return kept
 
 
 def summary(target: Target, arcs: set[Arc]) -> list[str]:

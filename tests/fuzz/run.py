@@ -54,6 +54,7 @@ def fuzz(name: str, seconds: float, folder: Path) -> bool:
         f"-max_total_time={seconds:.0f}",
         f"-max_len={INPUT_BYTES}",
         f"-timeout={INPUT_SECONDS}",
+        f"-report_slow_units={INPUT_SECONDS}",
         f"-rss_limit_mb={MEMORY_MIB}",
         "-print_final_stats=1",
         f"-artifact_prefix={found}/",

@@ -31,6 +31,7 @@ WORDS: tuple[str, ...] = (
     "$j",
     "$s",
     "$S",
+    "$c",
     "$e",
     "~",
     "\n",
@@ -129,6 +130,21 @@ def frames() -> Iterator[bytes]:
     yield b'V,"position":{"offset":2,"epoch":"$e"}\nO,"position":{"offset":5,"epoch":"$e"}\n!a\n!c\nv' + second
     yield b'V,"position":{"offset":9,"epoch":"$e"}\n!n\nO,"position":{"offset":99,"epoch":"$e"}'
     yield b"V\nO\nC\n@601\n!x\n@601\n!z\nV\nO\nX\nN"
+    new = b'{"type":"send_message","client_id":"$c","text":"$t"}'
+    yield (
+        b"N\nn"
+        + new
+        + b"\n*25\n+9\nn"
+        + new
+        + b"\n+80\nV\nv"
+        + new
+        + b"\n*18\nkv\x81"
+        + hello_of_v
+        + b"\n~v"
+        + new
+        + b"\n*9"
+    )
+    yield b"X\nN\nn" + first + b"\n*2\n" + b"v{}"
     yield b"~V\n~O\n~!a\n~!u\n~!a\n~!u\n~!c\n"
     yield b"kv\x81" + hello_of_v + b"\n?\nkv\x8a\n?\n?\n#\nkv\x81" + first + b"\nkv\x01$L\nkv\x00$L\nkv\x00$L"
     yield b"\n".join([b"kv\x01{", *[b"kv\x00"] * 9, b"ko\x81" + hello_of_o, b"ko\x81" + second, b"ko\x81$L"])
@@ -164,7 +180,7 @@ def words_of_frames() -> list[str]:
 
 def interleavings() -> Iterator[bytes]:
     """Inputs of target "writer": each fault alone among units of each kind, on each kind of database."""
-    heads = (bytes((0, 0, 0, 0)), bytes((1, 0, 1, 0)), bytes((2, 1, 3, 1)), bytes((4, 6, 2, 0)))
+    heads = (bytes((0, 0, 0, 0)), bytes((1, 0, 1, 0)), bytes((2, 1, 3, 1)), bytes((4, 6, 2, 0)), bytes((0, 0, 5, 0)))
     units = b"".join(
         bytes((0, kind, how)) for kind, how in zip(range(11), (0, 5, 6, 7, 10, 11, 6, 4, 7, 1, 8), strict=True)
     )

@@ -59,10 +59,29 @@ class Piece:
         return f"word-{self.number}"
 
 
-class Gate:
-    """The writer's queue: nothing is taken from it while the gate is closed."""
+class Pause(Exception):
+    """There is nothing to do for a writer that has no thread."""
 
-    def __init__(self) -> None:
+
+class NoThread:
+    """Stands where the writer's thread would: works where it is waited for. Waking threads costs more than all else."""
+
+    def __init__(self, work: Callable[[], None]) -> None:
+        self.join = work
+
+    def start(self) -> None:
+        """As of `Thread`."""
+
+    def is_alive(self) -> bool:
+        """As of `Thread`."""
+        return False
+
+
+class Gate:
+    """The writer's queue: nothing is taken from it while the gate is closed. Without a thread it never waits."""
+
+    def __init__(self, *, is_threaded: bool) -> None:
+        self._is_threaded = is_threaded
         self._items: deque[Any] = deque()
         self._changed = threading.Condition()
         self._is_open = False
@@ -82,6 +101,8 @@ class Gate:
     def get(self) -> Any:
         """As of `SimpleQueue`."""
         with self._changed:
+            if not self._is_threaded and not self._items:
+                raise Pause
             self._changed.wait_for(lambda: self._is_open and self._items)
             return self._items.popleft()
 
@@ -115,8 +136,11 @@ class Play:
         self.changed = threading.Condition()
         self.is_stopped = False
         self.writer = cast(Any, Writer(self.engine, self.engine.open_writer(), SystemClock(), self._take))
-        self.gate: Any = Gate()
+        self.is_threaded = bool(head[2] & 4)
+        self.gate: Any = Gate(is_threaded=self.is_threaded)
         self.writer._queue = self.gate
+        if not self.is_threaded:
+            self.writer._thread = NoThread(self.writer._work)
         self.put_all: Any = self._put_all
         self.put_loose: Any = self._put_loose
 
@@ -165,6 +189,18 @@ class Play:
 
     def _submit(self, kind: str, how: int, thread: int = 0) -> None:
         """Submit a unit (`how` 0 to 3), an item (4 to 9, with a lane from 6 on), a loose item, or a patient unit."""
+        unit, piece = self._make(kind, how, thread)
+        piece.is_taken = self.writer.submit(unit, is_urgent=piece.is_urgent)
+        assert not (piece.is_taken and self.is_stopped), "taken after the end"
+
+    def _submit_many(self, first: int, how: int) -> None:
+        """What came in one turn of the loop: urgent units, of which some may find no room."""
+        made = [self._make(KINDS[(first + n) % len(KINDS)], (how + n) % 11) for n in range(1 + how % 4)]
+        taken = self.writer.submit_all([unit for unit, _ in made])
+        for number, (_, piece) in enumerate(made):
+            piece.is_taken = number < taken
+
+    def _make(self, kind: str, how: int, thread: int = 0) -> tuple[Unit, Piece]:
         how %= 12
         piece = Piece(len(self.pieces) + 1, kind, thread, how < 10, is_urgent=how != 11)
         piece.lane = self.lanes[how % 4] if 6 <= how < 10 else None
@@ -173,10 +209,8 @@ class Play:
         else:
             run, group = (lambda tx: self._put(tx, piece)), None
             piece.kind = "stored" if kind == "returned" else kind
-        unit = Unit(self._teller(piece), run, group, piece, is_loose=how == 10, lane=piece.lane)
         self.pieces.append(piece)
-        piece.is_taken = self.writer.submit(unit, is_urgent=piece.is_urgent)
-        assert not (piece.is_taken and self.is_stopped), "taken after the end"
+        return Unit(self._teller(piece), run, group, piece, is_loose=how == 10, lane=piece.lane), piece
 
     def _teller(self, piece: Piece) -> Callable[[Any, BaseException | None], None]:
         def done(result: Any, error: BaseException | None) -> None:
@@ -204,7 +238,7 @@ class Play:
             case 8:
                 self._pass()
             case 9:
-                engine.begins = first % 4
+                engine.begins.append(("full", "cut", "")[first % 3])
             case 10:
                 engine.commits.append(FATES[first % 4])
             case 11:
@@ -214,6 +248,8 @@ class Play:
                 engine.is_answering = first % 16 != 15
             case 13:
                 engine.opens = first % 3
+            case 7:
+                self._submit_many(first, second)
             case 14:
                 self._crowd(1 + first % 3, second)
             case 15 if first % 4 == 0:
@@ -224,6 +260,9 @@ class Play:
     def _pass(self) -> None:
         """Let the writer do all that waits."""
         self.gate.set(is_open=True)
+        if not self.is_threaded and not self.is_stopped:
+            with contextlib.suppress(Pause):
+                self.writer._work()
         with self.changed:
             is_done = self.changed.wait_for(
                 lambda: all(piece.told for piece in self.pieces if piece.is_taken), PATIENCE_SECONDS
@@ -243,9 +282,10 @@ class Play:
 
         crowd = [threading.Thread(target=work, args=(number,)) for number in range(1, threads + 1)]
         for one in crowd:
-            one.start()
+            one.start() if self.is_threaded else one.run()
         for one in crowd:
-            one.join()
+            if self.is_threaded:
+                one.join()
         self._pass()
 
     def _stop(self) -> None:

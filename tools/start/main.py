@@ -18,6 +18,7 @@ python3 start.py test --faults     the long form of the crash and power-loss tes
 python3 start.py check             the fast gate: style, types, layers, sizes, unit and api tests
 python3 start.py build             install what is missing and build the front end, no more
 python3 start.py bench <options>   measure what this machine carries; --help tells the options
+python3 start.py fuzz <options>    look for inputs that break what always holds; --help tells the options
 
 Everything is installed inside this folder: .venv, .node, frontend/node_modules.
 KLEPET_TEST_STRICT=1 makes a skipped test a failure. All settings: python3 start.py serve --help"""
@@ -54,6 +55,11 @@ def obey(arguments: list[str]) -> int:
 
         prepare(for_tests=True)
         return testing.check(ROOT) if command == "check" else testing.test(ROOT, arguments[1:])
+    if command == "fuzz":
+        from tools.start import fuzzing
+
+        prepare(for_tests=True)
+        return become(fuzzing.command(ROOT, arguments[1:]))
     prepare(for_tests=False)
     if command == "build":
         return 0
