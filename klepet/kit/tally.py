@@ -1,5 +1,4 @@
-"""A histogram of plain integers: adding costs a fraction of a microsecond, nothing is computed until somebody looks.
-"""
+"""A histogram of plain integers: adding costs less than a microsecond, nothing is computed until somebody looks."""
 
 from bisect import bisect_left
 from collections.abc import Sequence
