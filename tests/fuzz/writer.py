@@ -32,7 +32,7 @@ from klepet.store.writer import Outcome, Unit, Writer
 from tests.fuzz.broken_engine import COUNTERS, EMPTY, TABLES, Broken, BrokenEngine, count
 from tests.property.world import empty_database
 
-HEAD, STEP, STEPS_MAX = 4, 3, 80
+HEAD, STEP, STEPS_MAX, UNITS_MAX = 4, 3, 80, 150
 PATIENCE_SECONDS = 45.0
 KINDS = ("stored", "stored", "stored", "counted", "refused", "raises", "twice", "fatal", "cut", "returned", "trouble")
 FATES = ("full", "cut", "unanswered", "")
@@ -225,7 +225,8 @@ class Play:
         """Let everything happen, and look at the end."""
         self.writer.start()
         for at in range(0, min(len(steps), STEP * STEPS_MAX) - STEP + 1, STEP):
-            self._step(*steps[at : at + STEP])
+            if len(self.pieces) < UNITS_MAX:
+                self._step(*steps[at : at + STEP])
         if not self.is_stopped:
             self._stop()
         self.engine.close()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.start import environment, frontend, main, nginx, processes, testing
+from tools.start import environment, frontend, fuzzing, main, nginx, processes, testing
 from tools.start.progress import CannotGoOn
 
 ROOT = Path(__file__).parents[2]
@@ -129,3 +129,32 @@ def test_installing_a_package_starts_no_service_and_leaves_the_machines_own_poli
     with nginx.no_services_started(policy):
         assert policy.read_text() == "its own"
     assert policy.read_text() == "its own"
+
+
+def test_the_fuzzer_is_fetched_once_and_only_for_its_command(tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", "before")
+    asked = []
+
+    def install(command, **named):
+        asked.append(command[-1])
+        command[-2].mkdir(parents=True)
+
+    monkeypatch.setattr(fuzzing, "run", install)
+    fuzzing.command(tmp_path, [])
+    monkeypatch.setenv("PYTHONPATH", "before")
+    command = fuzzing.command(tmp_path, ["--minutes", "1"])
+    assert asked == [fuzzing.REQUIREMENT]
+    assert command[1:] == ["-m", "tests.fuzz.run", "--minutes", "1"]
+    (folder,) = (tmp_path / ".fuzz").iterdir()
+    assert os.environ["PYTHONPATH"].split(os.pathsep) == [str(tmp_path), str(folder), "before"]
+
+
+def test_a_fuzzer_that_cannot_be_fetched_leaves_nothing_behind(tmp_path, monkeypatch):
+    def install(command, **named):
+        command[-2].mkdir(parents=True)
+        raise CannotGoOn("No wheel.")
+
+    monkeypatch.setattr(fuzzing, "run", install)
+    with pytest.raises(CannotGoOn):
+        fuzzing.command(tmp_path, [])
+    assert list((tmp_path / ".fuzz").iterdir()) == []
