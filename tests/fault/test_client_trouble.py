@@ -30,7 +30,8 @@ CUT_SECONDS = 10.0
 VANISHED_SECONDS = 50.0
 """Two turns of pings."""
 STORM = 5_000 if IS_LONG else 300
-STORM_SECONDS = 30.0
+STORM_SECONDS = 60.0
+"""On a machine that does other work too, and makes the storm itself."""
 
 
 class Returning(Person):
@@ -257,7 +258,7 @@ def test_everybody_comes_back_at_once(either_server: Server) -> None:
                 f"{STORM} back in {took:.1f} s, {(cpu_seconds(server) - cpu) / STORM * 1e6:.0f} µs of the server's"
                 f" CPU each, {descriptors(server)} descriptors, {memory(server) / 2**20:.0f} MiB"
             )
-            assert took < STORM_SECONDS * (1 if IS_LONG else 4)
+            assert took < STORM_SECONDS
             assert all(welcome["visitor_state"] is None for welcome in welcomes), "a snapshot instead of the events"
             assert abs(descriptors(server) - first) < 20
         for person in people:
