@@ -47,9 +47,10 @@ def advance_receipts(tx: Transaction, receipts: Sequence[Receipt]) -> list[Klepe
         read = max(read, min(receipt.read_seq, state.last_seq))
         reached[(id_, side)] = (max(delivered, min(receipt.delivered_seq, state.last_seq), read), read)
         results.append(None)
-    for (id_, side), marks in reached.items():
-        if found[id_].marks_of(side) != marks:
-            _advance(tx, found[id_], side, *marks)
+    for side in Side:
+        raised = {id_: to for (id_, one), to in reached.items() if one is side and to != found[id_].marks_of(side)}
+        if raised:
+            _raise_marks(tx, side, raised, found)
     return results
 
 
@@ -70,18 +71,24 @@ def _may_see(principal: Principal, state: State) -> bool:
     return True
 
 
-def _advance(tx: Transaction, state: State, side: Side, delivered: int, read: int) -> None:
-    unread = state.unread_count if side is Side.OPERATOR else state.visitor_unread_count
-    if read != state.marks_of(side)[1]:
-        unread = 0 if read >= state.last_seq else messages.count_from(tx, state.id, _AUTHORS[side], read)
-    states.mark(tx, state, side, delivered_seq=delivered, read_seq=read, unread_count=unread)
-    tx.record(
-        ReceiptAdvanced(
-            conversation_id=state.id,
-            contact_id=state.contact_id,
-            site_id=state.site_id,
-            side=side,
-            delivered_seq=delivered,
-            read_seq=read,
+def _raise_marks(tx: Transaction, side: Side, raised: dict[UUID, tuple[int, int]], found: dict[UUID, State]) -> None:
+    """Set one side's watermarks (delivered, read) in these conversations, in few statements however many they are."""
+    moved = {id_ for id_, (_, read) in raised.items() if read != found[id_].marks_of(side)[1]}
+    behind = [(id_, raised[id_][1]) for id_ in moved if raised[id_][1] < found[id_].last_seq]
+    left = messages.counts_after(tx, behind, _AUTHORS[side])
+    marks = []
+    for id_, (delivered, read) in raised.items():
+        state = found[id_]
+        before = state.unread_count if side is Side.OPERATOR else state.visitor_unread_count
+        marks.append((state, delivered, read, left.get(id_, 0) if id_ in moved else before))
+        tx.record(
+            ReceiptAdvanced(
+                conversation_id=id_,
+                contact_id=state.contact_id,
+                site_id=state.site_id,
+                side=side,
+                delivered_seq=delivered,
+                read_seq=read,
+            )
         )
-    )
+    states.mark(tx, side, marks)

@@ -12,6 +12,7 @@ from klepet.model.ports import Reader, Transaction
 from klepet.model.views import Author, Message, SystemFact
 from klepet.model.words import AuthorKind, MessageKind
 from klepet.store.column_types import instant_of, uuid_of
+from klepet.store.engine import driver_of
 from klepet.store.prepared import Prepared
 from klepet.store.statements import Change, Lookup, Statement
 from klepet.store.tables import messages
@@ -57,9 +58,14 @@ _insert = Change(
 _SELECT = "SELECT conversation_id, seq, kind, author_kind, author_id, text, at, client_id, fact FROM messages"
 # On SQLite one by one: it reads the whole table for a list of pairs, because the index is a partial one.
 _by_client_id = Lookup(_SELECT, {"author_id": "uuid", "client_id": "text"})
-_count_from = Statement(
+_count_after = Statement(
     "SELECT count(*) FROM messages WHERE conversation_id = ? AND seq > ? AND kind = 'text' AND author_kind IN (?, ?)"
 )
+_counts_after = """
+    SELECT after.id, count(m.seq) FROM unnest(%s::uuid[], %s::bigint[]) AS after (id, seq) LEFT JOIN messages m
+    ON m.conversation_id = after.id AND m.seq > after.seq AND m.kind = 'text' AND m.author_kind IN (%s, %s)
+    GROUP BY after.id
+"""
 _by_key = Lookup(_SELECT, {"conversation_id": "uuid", "seq": "bigint"})
 _KINDS = {kind.value: kind for kind in MessageKind}
 _AUTHOR_KINDS = {kind.value: kind for kind in AuthorKind}
@@ -155,9 +161,15 @@ def page(
     return [view_of(row) for row in reversed(rows)]
 
 
-def count_from(tx: Transaction, conversation_id: UUID, author_kinds: tuple[str, str], after: int) -> int:
-    """How many texts of these authors stand after a seq."""
-    return int(_count_from.run(tx.conn, (conversation_id, after, *author_kinds)).fetchone()[0])
+def counts_after(tx: Transaction, places: Sequence[tuple[UUID, int]], author_kinds: tuple[str, str]) -> dict[UUID, int]:
+    """How many texts of these authors stand after a seq, in each of these conversations."""
+    if not places:
+        return {}
+    if tx.conn.dialect.name == "sqlite":
+        return {id_: _count_after.run(tx.conn, (id_, seq, *author_kinds)).fetchone()[0] for id_, seq in places}
+    ids, seqs = zip(*places, strict=True)
+    found = driver_of(tx.conn).execute(_counts_after, (list(ids), list(seqs), *author_kinds))
+    return {uuid_of(id_): count for id_, count in found}
 
 
 def authors_of(reader: Reader, conversation_ids: Sequence[UUID]) -> list[UUID]:

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, bindparam, select
+import msgspec
+from sqlalchemy import Row, select
 
 from klepet.model.committed import Rows
 from klepet.model.events import (
@@ -27,20 +28,15 @@ from klepet.model.views import Contact, Message, Operator, Site
 from klepet.model.words import Availability, Role
 from klepet.store import messages, states
 from klepet.store.column_types import instant_of, uuid_of
-from klepet.store.prepared import Prepared
 from klepet.store.statements import Lookup
-from klepet.store.tables import contacts, identities, operators, sites
+from klepet.store.tables import operators, sites
 
-_select_contacts = select(
-    contacts.c.id,
-    contacts.c.name,
-    contacts.c.email,
-    contacts.c.phone,
-    contacts.c.attributes,
-    contacts.c.created_at,
-    identities.c.address.label("user_id"),
-).select_from(contacts.outerjoin(identities, identities.c.contact_id == contacts.c.id))
-_contact = Prepared(_select_contacts.where(contacts.c.id == bindparam("id")))
+_contacts = Lookup(
+    "SELECT c.id, c.name, c.email, c.phone, i.address, c.attributes, c.created_at"
+    " FROM contacts c LEFT JOIN identities i ON i.contact_id = c.id",
+    {"c.id": "uuid"},
+)
+_decode_attributes = msgspec.json.Decoder(dict[str, Any]).decode
 _o = operators.c
 _select_operators = select(
     _o.id, _o.name, _o.email, _o.role, _o.photo_file, _o.availability, _o.disabled_at, _o.language, _o.created_at
@@ -51,11 +47,6 @@ _operators = Lookup(
     {"id": "uuid"},
 )
 _select_sites = select(sites.c.id, sites.c.key, sites.c.name, sites.c.settings, sites.c.created_at)
-
-
-def contact_of(row: Row[Any]) -> Contact:
-    """A contact's row as it is sent."""
-    return Contact(row.id, row.name, row.email, row.phone, row.user_id, row.attributes, row.created_at)
 
 
 def operator_of(row: Row[Any]) -> Operator:
@@ -80,8 +71,15 @@ def photo_url(file: str | None) -> str | None:
 
 def contacts_by_id(reader: Reader, ids: Iterable[UUID]) -> dict[UUID, Contact]:
     """Contacts by id; missing ones are left out."""
-    rows = (_contact.first(reader, id=id_) for id_ in ids)
-    return {row.id: contact_of(row) for row in rows if row is not None}
+    found = {}
+    for id_, name, email, phone, user_id, attributes, created_at in _contacts.rows(
+        reader.conn, [(id_,) for id_ in ids]
+    ):
+        contact = Contact(
+            uuid_of(id_), name, email, phone, user_id, _decode_attributes(attributes), instant_of(created_at)
+        )
+        found[contact.id] = contact
+    return found
 
 
 def operators_by_id(reader: Reader, ids: Iterable[UUID]) -> dict[UUID, Operator]:

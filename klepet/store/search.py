@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Connection, delete, select, text
+from sqlalchemy import Connection, delete, select
 
 from klepet.kit.fold import words as words_of
 from klepet.model.ports import Reader, Transaction
@@ -31,10 +31,7 @@ class _Sqlite:
     add_words = "INSERT INTO search_words (rowid, words) VALUES (?, ?)"
     # Given the words, FTS5 takes them out of its pages (secure-delete); it would only mark them otherwise.
     forget_words = "INSERT INTO search_words (search_words, rowid, words) VALUES ('delete', ?, ?)"
-    matching = text(
-        "SELECT rowid FROM search_words WHERE search_words MATCH :query AND rowid < :before"
-        " ORDER BY rowid DESC LIMIT :limit"
-    )
+    matching = "SELECT rowid FROM search_words WHERE search_words MATCH ? AND rowid < ? ORDER BY rowid DESC LIMIT ?"
 
     @classmethod
     def add(cls, tx: Transaction, entries: Sequence[_Entry]) -> None:
@@ -55,6 +52,11 @@ class _Sqlite:
     @staticmethod
     def stored(words: list[str]) -> str:
         return " ".join(words)
+
+    @classmethod
+    def find(cls, reader: Reader, words: list[str], before: int, limit: int) -> list[int]:
+        found = driver_of(reader.conn).execute(cls.matching, (cls.query(words), before, limit))
+        return [row[0] for row in found]
 
     @staticmethod
     def query(words: list[str]) -> str:
@@ -79,10 +81,7 @@ class _Postgres:
     """
     add_words = "INSERT INTO search_words (id, words) VALUES (%s, array_to_tsvector(%s))"
     forget_words = "DELETE FROM search_words WHERE id = ANY (%s::bigint[])"
-    matching = text(
-        "SELECT id FROM search_words WHERE words @@ CAST(:query AS tsquery) AND id < :before"
-        " ORDER BY id DESC LIMIT :limit"
-    )
+    matching = "SELECT id FROM search_words WHERE words @@ %s::tsquery AND id < %s ORDER BY id DESC LIMIT %s"
 
     @classmethod
     def add(cls, tx: Transaction, entries: Sequence[_Entry]) -> None:
@@ -97,6 +96,13 @@ class _Postgres:
     @staticmethod
     def stored(words: list[str]) -> list[str]:
         return words
+
+    @classmethod
+    def find(cls, reader: Reader, words: list[str], before: int, limit: int) -> list[int]:
+        # Planned for these very words: for any words PostgreSQL would walk backwards through all messages, which takes
+        # a second for words that are rare.
+        found = driver_of(reader.conn).execute(cls.matching, (cls.query(words), before, limit), prepare=False)
+        return [row[0] for row in found]
 
     @staticmethod
     def query(words: list[str]) -> str:
@@ -131,10 +137,7 @@ def find(reader: Reader, words: list[str], *, before: int | None, limit: int) ->
     """(Entry, conversation, seq) of messages in which every word stands, the last one perhaps longer; newest first."""
     if not words:
         return []
-    engine = _index_of(reader)
-    values = {"query": engine.query(words), "before": _BEYOND_ALL if before is None else before, "limit": limit}
-    rows = reader.conn.execute(engine.matching, values)
-    entry_ids = list(rows.scalars())
+    entry_ids = _index_of(reader).find(reader, words, _BEYOND_ALL if before is None else before, limit)
     entries = select(_e.id, _e.conversation_id, _e.seq).where(_e.id.in_(entry_ids)).order_by(_e.id.desc())
     return [(row.id, row.conversation_id, row.seq) for row in reader.conn.execute(entries)]
 

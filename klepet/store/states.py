@@ -7,7 +7,7 @@ conversation, or the messages that it shows, in another way than here calls `for
 forgets all.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,7 +21,7 @@ from klepet.model.views import Conversation, LastLine, Page, VisitorConversation
 from klepet.model.words import AuthorKind, MessageKind, Side, Status
 from klepet.store.column_types import instant_of, uuid_of
 from klepet.store.prepared import Prepared
-from klepet.store.statements import Change, Lookup, Statement
+from klepet.store.statements import Change, Lookup
 from klepet.store.tables import conversations
 
 LAST_LINE_CHARS = 160
@@ -79,13 +79,12 @@ _turn = Change(
     },
 )
 _MARK = {
-    Side.VISITOR: Statement(
-        "UPDATE conversations SET visitor_delivered_seq = ?, visitor_read_seq = ?, visitor_unread_count = ?"
-        " WHERE id = ?"
-    ),
-    Side.OPERATOR: Statement(
-        "UPDATE conversations SET operator_delivered_seq = ?, operator_read_seq = ?, unread_count = ? WHERE id = ?"
-    ),
+    side: Change(
+        "UPDATE",
+        "conversations",
+        {f"{side.value}_delivered_seq": "bigint", f"{side.value}_read_seq": "bigint", unread: "integer", "id": "uuid"},
+    )
+    for side, unread in ((Side.VISITOR, "visitor_unread_count"), (Side.OPERATOR, "unread_count"))
 }
 _STATUSES = {status.value: status for status in Status}
 _KINDS = {kind.value: kind for kind in MessageKind}
@@ -207,15 +206,18 @@ def turn(tx: Transaction, states: Iterable[State]) -> None:
     )
 
 
-def mark(tx: Transaction, state: State, side: Side, *, delivered_seq: int, read_seq: int, unread_count: int) -> None:
-    """Set one side's watermarks, and how many messages of the other side it has not read."""
-    _MARK[side].run(tx.conn, (delivered_seq, read_seq, unread_count, state.id))
-    if side is Side.VISITOR:
-        state.visitor_delivered_seq, state.visitor_read_seq = delivered_seq, read_seq
-        state.visitor_unread_count = unread_count
-    else:
-        state.operator_delivered_seq, state.operator_read_seq = delivered_seq, read_seq
-        state.unread_count = unread_count
+def mark(tx: Transaction, side: Side, marks: Sequence[tuple[State, int, int, int]]) -> None:
+    """Set one side's watermarks in several conversations: delivered, read, and how many messages of the other side it
+    has not read.
+    """
+    _MARK[side].run(tx.conn, [(delivered, read, unread, state.id) for state, delivered, read, unread in marks])
+    for state, delivered, read, unread in marks:
+        if side is Side.VISITOR:
+            state.visitor_delivered_seq, state.visitor_read_seq = delivered, read
+            state.visitor_unread_count = unread
+        else:
+            state.operator_delivered_seq, state.operator_read_seq = delivered, read
+            state.unread_count = unread
 
 
 def views_by_id(reader: Reader, ids: Iterable[UUID]) -> list[tuple[Conversation, VisitorConversation]]:
