@@ -13,7 +13,7 @@ from klepet.store import sqlite
 from klepet.store.checkpoints import Checkpointer
 from klepet.store.engine import Begun, driver_of
 
-COUNTERS = 3
+COUNTERS = 2
 TABLES = """
 CREATE TABLE IF NOT EXISTS words (number INTEGER PRIMARY KEY, word TEXT UNIQUE);
 CREATE TABLE IF NOT EXISTS counters (id INTEGER PRIMARY KEY, value INTEGER);
@@ -95,9 +95,8 @@ class BrokenEngine:
         """Another process counts on, and adds to the log."""
         conn = self.connect()
         conn.execute("BEGIN IMMEDIATE")
-        for _ in range(events):
-            id_ = events % COUNTERS
-            count(conn, id_, None)
+        for number in range(events):
+            count(conn, number % COUNTERS, None)
             conn.execute(
                 "INSERT INTO events (offset, type, at, payload) SELECT offset + 1, 'foreign', 0, '{}' FROM log_head"
             )
