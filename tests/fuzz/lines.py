@@ -45,7 +45,7 @@ class Line:
     is_left: bool = False
     answered: Counter[str | None] = field(default_factory=Counter)
     acked: set[str] = field(default_factory=set)
-    refused: set[str] = field(default_factory=set)
+    refused: Counter[str] = field(default_factory=Counter)
     answers_taken: int = 0
     """The newest answer of a long-poll session."""
     welcomes: int = 0
@@ -96,7 +96,7 @@ class Line:
         assert frame.client_id is None or len(frame.client_id) <= CLIENT_ID_CHARS
         self.answered[frame.client_id] += 1
         if frame.client_id is not None:
-            self.refused.add(frame.client_id)
+            self.refused[frame.client_id] += 1
 
     def _has_state(self, frame: Welcome) -> bool:
         has_one = (frame.visitor_state is None) != (frame.operator_state is None)
