@@ -255,6 +255,8 @@ class Play:
                 return  # closes
             named = raw.get("client_id") if isinstance(raw, dict) else None
             answers[named[:CLIENT_ID_CHARS] if isinstance(named, str) else None] += 1
+            if isinstance(named, str):
+                self.others.append((found, named[:CLIENT_ID_CHARS]))
         elif isinstance(frame, ShowPage):
             self.unsure[id(line)] += 1  # answered only where it is one too many
         elif (client_id := getattr(frame, "client_id", None)) is not None:
