@@ -56,13 +56,12 @@ from klepet.web.callers import Caller as Caller
 from klepet.web.callers import Connection as Connection
 from klepet.web.config import Parts
 from klepet.web.decoding import invalid_of
+from klepet.web.receipts import Receipts
 
 HELLO_SECONDS = 5.0
 SILENT_SECONDS = 70.0
 KEPT_FRAMES = 64
 KEPT_EVENTS = 5_000
-RECEIPT_SECONDS = 1.0
-RECEIPTS_KEPT = 2_000
 RECHECK_SECONDS = 600.0
 
 _encode = msgspec.json.Encoder().encode
@@ -169,9 +168,7 @@ class Session:
         self._kept_events: list[tuple[int, bytes]] = []
         self._blocked: str | None = None
         self._lane = Lane()
-        self._receipts: dict[UUID, tuple[int, int]] = {}
-        self._receipts_at = 0.0
-        self._receipt_timer: asyncio.TimerHandle | None = None
+        self._receipts: Receipts | None = None
         self._may_see: dict[UUID, UUID] = {}
         desk.enter(self)
         if desk.closes_with is not None:
@@ -212,9 +209,8 @@ class Session:
             return
         self.is_closed = True
         self.desk.leave(self)
-        if self._receipt_timer is not None:
-            self._receipt_timer.cancel()
-            self._write_receipts()
+        if self._receipts is not None:
+            self._receipts.write_all()
         if self._is_subscribed:
             self.desk.hub.remove(self)
         self.is_live = False
@@ -428,23 +424,13 @@ class Session:
             )
 
     def _note_receipt(self, frame: AdvanceReceipt) -> None:
-        if len(self._receipts) >= RECEIPTS_KEPT and frame.conversation_id not in self._receipts:
-            self._write_receipts()
-        delivered, read = self._receipts.get(frame.conversation_id, (0, 0))
-        self._receipts[frame.conversation_id] = (max(delivered, frame.delivered_seq), max(read, frame.read_seq))
-        if self._receipt_timer is None:
-            wait = max(RECEIPT_SECONDS / 5, self._receipts_at + RECEIPT_SECONDS - self.heard_at)
-            self._receipt_timer = asyncio.get_running_loop().call_later(wait, self._write_receipts)
+        if self._receipts is None:
+            self._receipts = Receipts(self._write_receipt, self.desk.parts.clock)
+        self._receipts.note(frame.conversation_id, frame.delivered_seq, frame.read_seq)
 
-    def _write_receipts(self) -> None:
-        if self._receipt_timer is not None:
-            self._receipt_timer.cancel()
-            self._receipt_timer = None
-        self._receipts_at = self.desk.parts.clock.monotonic()
-        noted, self._receipts = self._receipts, {}
-        for conversation_id, (delivered, read) in noted.items():
-            receipt = Receipt(self.principal, conversation_id, delivered, read)
-            self.desk.parts.db.submit(advance_receipts, receipt, lambda result, error: None, is_loose=True)
+    def _write_receipt(self, conversation_id: UUID, delivered_seq: int, read_seq: int) -> None:
+        receipt = Receipt(self.principal, conversation_id, delivered_seq, read_seq)
+        self.desk.parts.db.submit(advance_receipts, receipt, lambda result, error: None, is_loose=True)
 
     async def _tell_typing(self, frame: SetTyping) -> None:
         contact_id = self._may_see.get(frame.conversation_id)

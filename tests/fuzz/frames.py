@@ -26,7 +26,7 @@ from picows import WSMsgType
 from klepet.model.errors import KlepetError
 from klepet.model.frames import CLOSE_RECONNECT, Hello, Ping, SendMessage, ShowPage
 from klepet.model.limits import CLIENT_ID_CHARS, FRAME_BYTES, MESSAGE_CHARS
-from klepet.web import public, session
+from klepet.web import public, receipts, session
 from klepet.web.picows_socket import PicowsConnection, Turn
 from klepet.web.pings import PingWheel
 from klepet.web.poll import PollCall
@@ -272,7 +272,7 @@ class Play:
         for found in self.house.desk.sessions:
             assert len(found._kept_frames) <= session.KEPT_FRAMES
             assert len(found._kept_events) <= session.KEPT_EVENTS
-            assert len(found._receipts) <= session.RECEIPTS_KEPT
+            assert len(found._receipts or ()) <= 2 * receipts.RECEIPTS_KEPT
 
     def _check_answers(self) -> None:
         """Each command of a connection that stands was answered exactly once."""
@@ -328,7 +328,7 @@ class Play:
             while desk.tasks:
                 await asyncio.gather(*desk.tasks)
             await self.house.db.write(lambda tx: None)
-            if not desk.tasks and not any(found._receipt_timer for found in desk.sessions):
+            if not desk.tasks and not any(len(found._receipts or ()) for found in desk.sessions):
                 return
         raise AssertionError("something goes on without end")
 

@@ -32,7 +32,7 @@ from klepet.store.database import SqliteDatabase
 from klepet.store.engine import driver_of
 from klepet.store.sqlite import DRIVER
 from klepet.store.writer import Unit, Writer
-from klepet.web import poll, session
+from klepet.web import poll, receipts, session
 from klepet.web.config import Limits, Parts, Rate, Rates, WebConfig
 from klepet.web.poll import Polls
 from klepet.web.principals import OperatorSession, VisitorSession
@@ -45,10 +45,10 @@ SITE_KEY = "fuzzed-shop"
 TOKENS = {"v": "token-of-a-visitor", "w": "token-of-another", "o": "token-of-a-program", "c": "token-of-a-console"}
 SECRET = b"s" * 32
 SMALL: tuple[tuple[Any, str, float], ...] = (
-    (session, "RECEIPT_SECONDS", 0.0),
+    (receipts, "RECEIPT_SECONDS", 0.0),
     (session, "KEPT_FRAMES", 5),
     (session, "KEPT_EVENTS", 3),
-    (session, "RECEIPTS_KEPT", 2),
+    (receipts, "RECEIPTS_KEPT", 2),
     (poll, "WAIT_SECONDS", 0.0),
     (poll, "KEPT_ANSWERS", 2),
     (poll, "KEPT_CALLS", 3),

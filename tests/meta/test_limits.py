@@ -10,7 +10,7 @@ from klepet.kit.limits import RateLimiter
 from klepet.model import limits
 from klepet.model.frames import VisitorFrame
 from klepet.store import sites, writer
-from klepet.web import config, http_guard, poll, requests, session, socket
+from klepet.web import config, http_guard, poll, receipts, requests, session, socket
 
 PAGE = (Path(__file__).parents[2] / "docs" / "limits.md").read_text(encoding="utf-8")
 SPANS = {"a second": 1.0, "a minute": 60.0, "an hour": 3600.0}
@@ -52,7 +52,7 @@ def test_numbers_in_sentences_are_those_of_the_code():
     for number, sentence in (
         (config.CONNECTIONS_PER_ADDRESS, "One address may have {} connections"),
         (requests.BODY_BYTES // 1024, "at most {} KiB"),
-        (session.RECEIPTS_KEPT, "at most {} conversations"),
+        (receipts.RECEIPTS_KEPT, "at most {} conversations"),
         (int(session.HELLO_SECONDS), "within {} seconds"),
         (socket.QUEUED_BYTES // 1024**2, "| frames to a client that does not read | {} MiB"),
         (session.KEPT_FRAMES, "before its welcome | {} |"),
@@ -68,7 +68,7 @@ def test_numbers_in_sentences_are_those_of_the_code():
         (app.UNREAD_MILLISECONDS // 1000, "takes nothing for {} seconds"),
     ):
         assert sentence.format(number) in PAGE, sentence
-    assert session.RECEIPT_SECONDS == 1.0
+    assert receipts.RECEIPT_SECONDS == 1.0
 
 
 def test_what_is_forgotten_is_forgotten_after_what_the_page_says():

@@ -12,7 +12,7 @@ import pytest
 
 from klepet.access import streams
 from klepet.model.frames import CLOSE_RECONNECT, CLOSE_SILENT, CLOSE_TOO_MANY
-from klepet.web import session
+from klepet.web import receipts, session
 from klepet.web.principals import VisitorSession
 from klepet.web.session import Caller
 from tests.property.people import Line, Person
@@ -143,7 +143,7 @@ def test_receipts_are_one_write_a_second_and_only_rise(world: World) -> None:
             }
         )
         world.run(asyncio.sleep(0.02))
-    world.run(asyncio.sleep(session.RECEIPT_SECONDS / 2))
+    world.run(asyncio.sleep(receipts.RECEIPT_SECONDS / 2))
     world.settle()
     events = [item.event for item in world.events[before:]]
     assert [type(event).__name__ for event in events] == ["ReceiptAdvanced"]
