@@ -230,6 +230,7 @@ class House:
             "d": str(ended),
             "p": str(made.id),
             "e": log.head(tx)[1],
+            "f": streams.epoch_for(log.head(tx)[1], self.visitors["v"]),
             **signed,
         }
 

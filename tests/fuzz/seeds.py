@@ -33,6 +33,7 @@ WORDS: tuple[str, ...] = (
     "$S",
     "$c",
     "$e",
+    "$f",
     "~",
     "\n",
     "\\ud83d",
@@ -127,8 +128,8 @@ def frames() -> Iterator[bytes]:
         b"\n~v".join([b"V", *(receipt % (name, 1) for name in (b"$a", b"$d", b"$b")), receipt % (b"$a", 2)]) + b"\n~-v"
     )
     yield b'V\nO\nv{"type":"ping"}\n*250\no{"type":"ping"}\n*390'
-    yield b'V,"position":{"offset":2,"epoch":"$e"}\nO,"position":{"offset":5,"epoch":"$e"}\n!a\n!c\nv' + second
-    yield b'V,"position":{"offset":9,"epoch":"$e"}\n!n\nO,"position":{"offset":99,"epoch":"$e"}'
+    yield b'V,"position":{"offset":2,"epoch":"$f"}\nO,"position":{"offset":5,"epoch":"$e"}\n!a\n!c\nv' + second
+    yield b'V,"position":{"offset":9,"epoch":"$f"}\n!n\nO,"position":{"offset":99,"epoch":"$e"}'
     yield b"V\nO\nC\n@601\n!x\n@601\n!z\nV\nO\nX\nN"
     new = b'{"type":"send_message","client_id":"$c","text":"$t"}'
     yield (
