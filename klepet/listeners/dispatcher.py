@@ -15,7 +15,7 @@ from klepet.actions.listening import Handle, HandleFailed, LoggedEvent, run_list
 from klepet.model.ports import Clock, Database, Ids, Reader, Transaction
 
 WAKE_SECONDS = 0.050
-RUN_EVENTS = 200
+RUN_EVENTS = 100
 RETRY_SECONDS = (0.2, 1.0, 5.0)
 REFUSED_SECONDS = 2.0
 

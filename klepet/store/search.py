@@ -15,6 +15,7 @@ from klepet.store.statements import Lookup
 from klepet.store.tables import messages, search_entries
 
 INDEXED_WORDS = 5_000
+MERGED_PAGES = 8
 ROWS_A_MESSAGE = 10
 """Taking a message out of the index costs as much as removing so many rows."""
 
@@ -29,6 +30,7 @@ class _Sqlite:
 
     add_entry = "INSERT INTO search_entries (conversation_id, seq) VALUES (?, ?) ON CONFLICT DO NOTHING RETURNING id"
     add_words = "INSERT INTO search_words (rowid, words) VALUES (?, ?)"
+    merge = "INSERT INTO search_words (search_words, rank) VALUES ('merge', ?)"
     # Given the words, FTS5 takes them out of its pages (secure-delete); it would only mark them otherwise.
     forget_words = "INSERT INTO search_words (search_words, rowid, words) VALUES ('delete', ?, ?)"
     matching = "SELECT rowid FROM search_words WHERE search_words MATCH ? AND rowid < ? ORDER BY rowid DESC LIMIT ?"
@@ -39,11 +41,18 @@ class _Sqlite:
         # holds in memory, and a segment of its own for each message costs three times as much.
         driver = driver_of(tx.conn)
         added = [
-            (entry[0], cls.stored(words))
+            (entry[0], words)
             for conversation_id, seq, words in entries
             if (entry := driver.execute(cls.add_entry, (conversation_id, seq)).fetchone()) is not None
         ]
-        driver.executemany(cls.add_words, added)
+        cls.fill(tx.conn, added)
+
+    @classmethod
+    def fill(cls, conn: Connection, entries: Sequence[tuple[int, list[str]]]) -> None:
+        driver = driver_of(conn)
+        driver.executemany(cls.add_words, [(id_, cls.stored(words)) for id_, words in entries])
+        # A step of merging that keeps up with what was added. FTS5 by itself now and then merges for 20 ms in a commit.
+        driver.execute(cls.merge, (max(MERGED_PAGES, len(entries) // 3),))
 
     @classmethod
     def forget(cls, tx: Transaction, entries: Sequence[tuple[int, list[str]]]) -> None:
@@ -90,12 +99,13 @@ class _Postgres:
             driver_of(tx.conn).execute(cls.add_entries, (msgspec.json.encode(rows).decode(),))
 
     @classmethod
+    def fill(cls, conn: Connection, entries: Sequence[tuple[int, list[str]]]) -> None:
+        with driver_of(conn).cursor() as cursor:
+            cursor.executemany(cls.add_words, entries)
+
+    @classmethod
     def forget(cls, tx: Transaction, entries: Sequence[tuple[int, list[str]]]) -> None:
         driver_of(tx.conn).execute(cls.forget_words, ([id_ for id_, _ in entries],))
-
-    @staticmethod
-    def stored(words: list[str]) -> list[str]:
-        return words
 
     @classmethod
     def find(cls, reader: Reader, words: list[str], before: int, limit: int) -> list[int]:
@@ -112,8 +122,8 @@ class _Postgres:
 _BEYOND_ALL = 2**62
 
 
-def _index_of(reader: Reader) -> type[_Sqlite] | type[_Postgres]:
-    return _Postgres if reader.conn.dialect.name == "postgresql" else _Sqlite
+def _index_of(conn: Connection) -> type[_Sqlite] | type[_Postgres]:
+    return _Postgres if conn.dialect.name == "postgresql" else _Sqlite
 
 
 def index(tx: Transaction, keys: Iterable[tuple[UUID, int]]) -> None:
@@ -123,21 +133,19 @@ def index(tx: Transaction, keys: Iterable[tuple[UUID, int]]) -> None:
     wanted = list(keys)
     texts = {(uuid_of(row[0]), row[1]): row[2] for row in _texts.rows(tx.conn, wanted) if row[3] in _INDEXED_KINDS}
     found = [(*key, words) for key in wanted if key in texts and (words := words_of(texts[key], INDEXED_WORDS))]
-    _index_of(tx).add(tx, found)
+    _index_of(tx.conn).add(tx, found)
 
 
 def add_words(conn: Connection, entries: Sequence[tuple[int, list[str]]]) -> None:
     """Fill the index for entries that are there without it: (entry, words) each."""
-    engine = _Postgres if conn.dialect.name == "postgresql" else _Sqlite
-    for entry_id, words in entries:
-        driver_of(conn).execute(engine.add_words, (entry_id, engine.stored(words)))
+    _index_of(conn).fill(conn, entries)
 
 
 def find(reader: Reader, words: list[str], *, before: int | None, limit: int) -> list[tuple[int, UUID, int]]:
     """(Entry, conversation, seq) of messages in which every word stands, the last one perhaps longer; newest first."""
     if not words:
         return []
-    entry_ids = _index_of(reader).find(reader, words, _BEYOND_ALL if before is None else before, limit)
+    entry_ids = _index_of(reader.conn).find(reader, words, _BEYOND_ALL if before is None else before, limit)
     entries = select(_e.id, _e.conversation_id, _e.seq).where(_e.id.in_(entry_ids)).order_by(_e.id.desc())
     return [(row.id, row.conversation_id, row.seq) for row in reader.conn.execute(entries)]
 
@@ -155,6 +163,6 @@ def forget(tx: Transaction, conversation_id: UUID, *, limit: int) -> int:
     )
     found = [(row.id, words_of(row.text, INDEXED_WORDS)) for row in tx.conn.execute(statement)]
     if found:
-        _index_of(tx).forget(tx, found)
+        _index_of(tx.conn).forget(tx, found)
         tx.conn.execute(delete(search_entries).where(_e.id.in_([id_ for id_, _ in found])))
     return len(found) * ROWS_A_MESSAGE

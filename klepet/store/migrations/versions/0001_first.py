@@ -35,7 +35,9 @@ def upgrade() -> None:
             "CREATE VIRTUAL TABLE search_words USING fts5("
             "words, content='', prefix='2 3', tokenize='unicode61 remove_diacritics 0')"
         )
-        op.execute("INSERT INTO search_words (search_words, rank) VALUES ('secure-delete', 1)")
+        # Segments are merged in small steps by whoever adds words (store/search.py), never many at once in a commit.
+        for option, value in (("secure-delete", 1), ("automerge", 0), ("usermerge", 8), ("crisismerge", 64)):
+            op.execute(f"INSERT INTO search_words (search_words, rank) VALUES ('{option}', {value})")  # noqa: S608 - words of this line
     else:
         op.execute("CREATE TABLE search_words (id bigint PRIMARY KEY, words tsvector NOT NULL)")
         op.execute("CREATE INDEX ix_search_words_words ON search_words USING gin (words)")
