@@ -90,13 +90,9 @@ def _create_part_1() -> None:
         sa.PrimaryKeyConstraint("offset", name=op.f("pk_events")),
     )
     op.create_index(op.f("ix_events_contact_id_offset"), "events", ["contact_id", "offset"], unique=False)
+    of_operators = sa.text("type = 'operator.updated'")
     op.create_index(
-        "ix_events_operator_updated",
-        "events",
-        ["offset"],
-        unique=False,
-        sqlite_where=sa.text("type = 'operator.updated'"),
-        postgresql_where=sa.text("type = 'operator.updated'"),
+        "ix_events_operator_updated", "events", ["offset"], sqlite_where=of_operators, postgresql_where=of_operators
     )
 
 
