@@ -131,6 +131,7 @@ def books_are_kept(world: World, chance: Random) -> Any:
     def unit(tx: Any) -> bool:
         bookkeeping.note_site_check(tx, site_id, "https://shop.test", "/", refused_reason=None, now=now)
         bookkeeping.touch_session(tx, hashed, now=now)
+        bookkeeping.prove_writable(tx)
         bookkeeping.renew_password_hash(tx, operator.operator_id, old_hash="-", new_hash="-")
         if bookkeeping.find_answer(tx, "operator:x", key, now=now) is None:
             bookkeeping.remember_answer(tx, "operator:x", key, Answer(b"", 200, "{}"), now=now)

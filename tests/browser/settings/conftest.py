@@ -21,7 +21,7 @@ class Colleague(Person):
 
     def __init__(self, office: Office, chromium: Browser, name: str, role: str) -> None:
         super().__init__(office.klepet)
-        self.name, self.email = name, f"{secrets.token_hex(4)}@example.com"
+        self.name, self.email, self._role = name, f"{secrets.token_hex(4)}@example.com", role
         self._office, self._chromium = office, chromium
         self._contexts: list[Any] = []
         self.errors: list[str] = []
@@ -46,7 +46,10 @@ class Colleague(Person):
         return page
 
     def leaves(self) -> None:
-        """Nothing of this person stays open."""
+        """Nothing of this person stays open, and the owner of the office is its only one again."""
+        if self._role == "owner":
+            id_ = self.ask("GET", "/me")["operator"]["id"]
+            self._office.owner.ask("PATCH", f"/operators/{id_}", {"role": "operator"})
         for context in self._contexts:
             context.close()
         self.http.close()

@@ -159,12 +159,12 @@ def test_who_is_there_and_who_was(team: Page, colleagues: Colleagues) -> None:
 
 
 def test_menus_by_keyboard(team: Page, colleagues: Colleagues) -> None:
-    colleagues("Olga")
-    button = team.get_by_role("button", name="Olga: what to do")
+    colleagues("Rok")
+    button = team.get_by_role("button", name="Rok: what to do")
     button.focus()
     team.keyboard.press("Enter")
     expect(team.get_by_role("menuitem", name="Change role")).to_be_focused()
     team.keyboard.press("Enter")
-    expect(team.get_by_role("dialog", name="Role of Olga")).to_be_visible()
+    expect(team.get_by_role("dialog", name="Role of Rok")).to_be_visible()
     team.keyboard.press("Escape")
     expect(button).to_be_focused()
