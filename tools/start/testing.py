@@ -20,8 +20,10 @@ from tools.start.progress import say
 
 FAST_SUITES = ("tests/unit", "tests/api", "tests/meta")
 BESIDE = {
-    "browser": ("tests/browser/",),
-    "servers": ("tests/attacks", "tests/contract", "tests/fault", "tests/property", "tests/speed"),
+    "talking": ("tests/browser/widget", "tests/browser/console"),
+    "pages": ("tests/browser/",),
+    "servers": ("tests/attacks", "tests/contract"),
+    "faults": ("tests/fault", "tests/property", "tests/speed"),
 }
 """Suites that run beside the others, by the name of their results; so shared out that all end at about one time."""
 
@@ -144,7 +146,10 @@ def run_vitest(root: Path, env: dict[str, str], tally: Tally) -> None:
 def run_everything(root: Path, env: dict[str, str], tally: Tally) -> None:
     """Run the tests that wait a lot beside all others. What they print comes when the others are through."""
     folders: list[str] = project(root)["tool"]["pytest"]["ini_options"]["testpaths"]
-    lanes = {name: [folder for folder in folders if folder.startswith(starts)] for name, starts in BESIDE.items()}
+    lanes: dict[str, list[str]] = {}
+    for name, starts in BESIDE.items():
+        taken = [folder for lane in lanes.values() for folder in lane]
+        lanes[name] = [folder for folder in folders if folder.startswith(starts) and folder not in taken]
     running = [(name, lane, start_beside(root, env, name, lane)) for name, lane in lanes.items()]
     try:
         run_checkers(root, env, tally)
