@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -63,7 +64,7 @@ class PeerServer:
         self._process.wait()
 
 
-class _Peer:
+class _Peer(ABC):
     """A connection of somebody at a place: the desk, or a visitor's own."""
 
     def __init__(self, host: str, path: str, place: str, greeting: bytes | None) -> None:
@@ -77,8 +78,9 @@ class _Peer:
         self.refused = 0
         self.has_receipts = False
 
+    @abstractmethod
     def _take(self, data: bytes) -> None:
-        raise NotImplementedError
+        """Take one frame of the peer's protocol."""
 
     def _take_message(self, data: bytes) -> None:
         number = number_in(data)
@@ -87,8 +89,9 @@ class _Peer:
             self._acknowledge(data[at : data.index(b'"', at)], number)
         self.on_message(number)
 
+    @abstractmethod
     def _acknowledge(self, place: bytes, number: int) -> None:
-        raise NotImplementedError
+        """Send the receipt for a message."""
 
 
 class SocketIoPeer(_Peer):

@@ -49,6 +49,8 @@ class _Sqlite:
 
     @classmethod
     def fill(cls, conn: Connection, entries: Sequence[tuple[int, list[str]]]) -> None:
+        if not entries:
+            return
         driver = driver_of(conn)
         driver.executemany(cls.add_words, [(id_, cls.stored(words)) for id_, words in entries])
         # A step of merging that keeps up with what was added. FTS5 by itself now and then merges for 20 ms in a commit.
