@@ -3,18 +3,15 @@ the writer keeps of conversations in memory is what stands in the database. Few 
 """
 
 import os
-from collections import deque
 from collections.abc import Iterator
 from random import Random
 
 import pytest
 
-from klepet.store import states
-from klepet.store.transaction import OpenReader
-from klepet.store.writer import Unit, Writer
 from tests.postgres import PostgresServer
 from tests.property.reducers import Reducers
 from tests.property.steps import STEPS
+from tests.property.test_kept_states import watch_kept_states
 from tests.property.test_streams import a_world, check_states, take
 
 pytestmark = pytest.mark.timeout(400)  # seconds on a busy machine
@@ -36,17 +33,7 @@ def test_a_life_on_postgresql(
     monkeypatch: pytest.MonkeyPatch,
     seed: int,
 ) -> None:
-    run_batch = Writer._run_batch
-    compared: list[int] = []
-    wrong: list[object] = []
-
-    def compare(self: Writer, waiting: deque[Unit], seconds: float) -> None:
-        run_batch(self, waiting, seconds)
-        stored = states.load(OpenReader(self._conn), list(self._kept))
-        compared.append(len(stored))
-        wrong.extend((state, stored.get(id_)) for id_, state in self._kept.items() if stored.get(id_) != state)
-
-    monkeypatch.setattr(Writer, "_run_batch", compare)
+    compared, wrong = watch_kept_states(monkeypatch)
     server, template, _ = postgres
     url = server.create(template=template)
     with a_world(reducers, url) as world:

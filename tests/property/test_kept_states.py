@@ -21,7 +21,8 @@ def reducers() -> Iterator[Reducers]:
     found.close()
 
 
-def test_kept_states_are_those_of_the_database(reducers: Reducers, monkeypatch: pytest.MonkeyPatch) -> None:
+def watch_kept_states(monkeypatch: pytest.MonkeyPatch) -> tuple[list[int], list[object]]:
+    """From now on: how many kept states each batch was compared by, and those that were not as in the database."""
     run_batch = Writer._run_batch
     compared: list[int] = []
     wrong: list[object] = []
@@ -33,6 +34,11 @@ def test_kept_states_are_those_of_the_database(reducers: Reducers, monkeypatch: 
         wrong.extend((state, stored.get(id_)) for id_, state in self._kept.items() if stored.get(id_) != state)
 
     monkeypatch.setattr(Writer, "_run_batch", compare)
+    return compared, wrong
+
+
+def test_kept_states_are_those_of_the_database(reducers: Reducers, monkeypatch: pytest.MonkeyPatch) -> None:
+    compared, wrong = watch_kept_states(monkeypatch)
     for seed in range(4):
         with a_world(reducers) as world:
             chance = Random(seed)
