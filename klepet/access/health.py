@@ -6,6 +6,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from klepet.model.ports import Reader
+from klepet.model.records import PlannedJob
 from klepet.model.views import Site
 from klepet.store import jobs, log, schema, sites, size
 
@@ -55,7 +56,9 @@ class SiteSeen(Struct, frozen=True):
 
 
 class Condition(Struct, frozen=True):
-    """What the database tells a doctor. Of an old schema only what every version has."""
+    """What the database tells a doctor. Of an old schema only what every version has. `backup` is when the next one is
+    made, and why the last one failed; None where klepet makes none by itself.
+    """
 
     product: str
     version: str
@@ -64,6 +67,7 @@ class Condition(Struct, frozen=True):
     figures: Figures
     sites: list[SiteSeen]
     epoch: str
+    backup: PlannedJob | None = None
 
 
 def condition(reader: Reader, listeners: Iterable[str], *, now: datetime) -> Condition:
@@ -80,6 +84,7 @@ def condition(reader: Reader, listeners: Iterable[str], *, now: datetime) -> Con
         figures=figures(reader, listeners, now=now),
         sites=[_seen(reader, site) for site in sites.everything(reader)],
         epoch=log.head(reader)[1],
+        backup=jobs.planned(reader, jobs.BACKUP_ID),
     )
 
 

@@ -14,9 +14,10 @@ import pytest
 from klepet.access.health import Condition, Figures, Lag, SiteSeen
 from klepet.kit.clock import FakeClock
 from klepet.kit.upgrades import UpgradeResult, try_upgrade
+from klepet.model.records import PlannedJob
 from klepet.web.doctor import machine
 from klepet.web.doctor.address import examine_address, examine_forwarding
-from klepet.web.doctor.findings import Finding, State, tell
+from klepet.web.doctor.findings import Check, Finding, State, tell
 from klepet.web.doctor.machine import examine_machine
 from klepet.web.doctor.stored import examine_stored, unusable
 from klepet.web.reach import Forwarding, Reach, mark_of
@@ -147,7 +148,7 @@ def test_what_a_request_tells_of_its_proxy() -> None:
 
 def test_the_disk_and_its_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tmp_path.chmod(0o700)
-    look = lambda: codes(examine_machine(tmp_path, tmp_path / "backups", 24, NOW))  # noqa: E731
+    look = lambda: codes(examine_machine(tmp_path, tmp_path / "backups", 24, None, NOW))  # noqa: E731
     assert look().items() >= {"files_good": "good", "backups_missing": "warn"}.items()
     tmp_path.chmod(0o750)
     assert look()["files_open"] == "bad"
@@ -170,7 +171,25 @@ def test_how_old_a_backup_may_be(tmp_path: Path, hours: int, every: int, code: s
     backup.touch()
     made = (NOW - timedelta(hours=hours)).timestamp()
     os.utime(backup, (made, made))
-    assert code in codes(examine_machine(tmp_path, tmp_path, every, NOW))
+    assert code in codes(examine_machine(tmp_path, tmp_path, every, None, NOW))
+
+
+@pytest.mark.parametrize(
+    ("planned", "code", "state"),
+    [
+        (PlannedJob(NOW + timedelta(hours=23, minutes=1), None, None), "backups_planned", "note"),
+        (PlannedJob(NOW - timedelta(hours=1), None, None), "backups_planned", "note"),
+        (PlannedJob(NOW - timedelta(hours=3), None, None), "backups_missing", "warn"),
+        (PlannedJob(NOW + timedelta(hours=1), "the disk is full", None), "backups_failed", "warn"),
+        (None, "backups_missing", "warn"),
+    ],
+)
+def test_before_the_first_backup(tmp_path: Path, planned: PlannedJob | None, code: str, state: str) -> None:
+    found = [one for one in examine_machine(tmp_path, tmp_path, 24, planned, NOW) if one.check is Check.BACKUPS]
+    assert [(one.code, one.state.value) for one in found] == [(code, state)]
+    if code == "backups_planned" and planned is not None:
+        told = tell(found, "en")[0].text
+        assert ("within 24 h" if planned.run_at > NOW else "within 1 h") in told
 
 
 def condition(**changes: object) -> Condition:

@@ -41,6 +41,7 @@ async def examine(
     # A server that cannot reach its own public address still sees how its people come.
     if forwarding is not None and not any(one.check is Check.PROXY for one in found):
         found += examine_forwarding(place.public_url, forwarding)
-    found += await asyncio.to_thread(examine_machine, place.data, place.backups, place.backup_hours, now)
+    planned = stored.backup if isinstance(stored, Condition) else None
+    found += await asyncio.to_thread(examine_machine, place.data, place.backups, place.backup_hours, planned, now)
     found += examine_stored(stored, warnings, now) if isinstance(stored, Condition) else unusable(stored)
     return [*found, Finding(Check.MAIL, State.NOTE, "mail_none")]

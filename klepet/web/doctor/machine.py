@@ -1,11 +1,13 @@
 """The machine: room on the disk, files that others may read, backups, how many connections fit. It only looks."""
 
 import contextlib
+import math
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+from klepet.model.records import PlannedJob
 from klepet.web.doctor.findings import Check, Finding, State
 
 MEBIBYTE = 1024 * 1024
@@ -20,12 +22,16 @@ BACKUP_HOURS = 48
 LOOKED_AT = ("", "klepet.db", "klepet.db-wal", "uploads", "backups")
 
 
-def examine_machine(data: Path, backups: Path, backup_hours: int, now: datetime) -> list[Finding]:
-    """Everything of this module. Blocks for some milliseconds."""
+def examine_machine(
+    data: Path, backups: Path, backup_hours: int, planned: PlannedJob | None, now: datetime
+) -> list[Finding]:
+    """Everything of this module; `planned` is the next backup that klepet makes by itself. Blocks for some
+    milliseconds.
+    """
     return [
         *_disk(data),
         *_files(data),
-        _backups(backups, backup_hours, now),
+        _backups(backups, backup_hours, planned, now),
         *_descriptors(),
     ]
 
@@ -68,17 +74,29 @@ def _files(data: Path) -> Iterator[Finding]:
         yield Finding(Check.FILES, State.GOOD, "files_good", {"path": str(data)})
 
 
-def _backups(folder: Path, every_hours: int, now: datetime) -> Finding:
+def _backups(folder: Path, every_hours: int, planned: PlannedJob | None, now: datetime) -> Finding:
+    if planned is not None and planned.last_error:
+        return Finding(
+            Check.BACKUPS, State.WARN, "backups_failed", {"folder": str(folder), "reason": planned.last_error}
+        )
     newest = 0.0
     with contextlib.suppress(OSError):
         newest = max((path.stat().st_mtime for path in folder.glob("klepet-*.klepet.zip")), default=0.0)
     if not newest:
-        return Finding(Check.BACKUPS, State.WARN, "backups_missing", {"folder": str(folder)})
+        return _first_backup(folder, planned, now)
     hours = max(0, int((now - datetime.fromtimestamp(newest, UTC)).total_seconds() // 3_600))
     values: dict[str, str | int | float] = {"folder": str(folder), "hours": hours}
     if hours > (every_hours + GRACE_HOURS if every_hours else BACKUP_HOURS):
         return Finding(Check.BACKUPS, State.WARN, "backups_old", values)
     return Finding(Check.BACKUPS, State.GOOD, "backups_good", values)
+
+
+def _first_backup(folder: Path, planned: PlannedJob | None, now: datetime) -> Finding:
+    ahead = None if planned is None else (planned.run_at - now).total_seconds() / 3_600
+    if ahead is None or ahead < -GRACE_HOURS:
+        return Finding(Check.BACKUPS, State.WARN, "backups_missing", {"folder": str(folder)})
+    values: dict[str, str | int | float] = {"folder": str(folder), "hours": max(1, math.ceil(ahead))}
+    return Finding(Check.BACKUPS, State.NOTE, "backups_planned", values)
 
 
 def _descriptors() -> Iterator[Finding]:
