@@ -54,7 +54,7 @@ if (!tags[key]) {
   tag.then(() => {
     let wanted: unknown = on(settings.open) || queue.length;
     try {
-      wanted ||= /"known"/.test(localStorage["klepet:" + key]);
+      wanted ||= localStorage[`klepet:${key}:known`];
     } catch {}
     if (wanted) (window.requestIdleCallback ?? setTimeout)(wake);
     if (queue.push == [].push)

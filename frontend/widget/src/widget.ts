@@ -21,6 +21,8 @@ export interface Widget {
   /** Matches where the window fills the screen. */
   readonly narrow: MediaQueryList;
   state: State;
+  /** What the server knows the visitor by, in this tab. Another tab may hold another by now. */
+  token: string | undefined;
   language: string;
   texts: Catalogue;
   greeting: string;
@@ -70,18 +72,24 @@ export function createWidget(tag: Tag): Widget {
   const connection = connect({
     url,
     take,
-    hello: () => ({
-      type: "hello",
-      protocol: PROTOCOL,
-      site: key,
-      token: memory.get().token ?? null,
-      identity: widget.identity,
-      position: widget.state.position,
-      page: { url: location.href, title: document.title.slice(0, 300) },
-      referrer: document.referrer,
-      language: widget.language,
-      time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
-    }),
+    hello() {
+      const token = memory.get("token");
+      // Who signed in or out meanwhile, here or in another tab, is told all of it anew.
+      if (widget.token !== token) widget.state = token ? { ...widget.state, position: null } : EMPTY;
+      widget.token = token;
+      return {
+        type: "hello",
+        protocol: PROTOCOL,
+        site: key,
+        token: widget.token ?? null,
+        identity: widget.identity,
+        position: widget.state.position,
+        page: { url: location.href, title: document.title.slice(0, 300) },
+        referrer: document.referrer,
+        language: widget.language,
+        time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+      };
+    },
     offset: () => widget.state.position?.offset ?? Infinity,
     changed(isConnected) {
       widget.isConnected = isConnected;
@@ -90,8 +98,10 @@ export function createWidget(tag: Tag): Widget {
     },
     refused(code) {
       if (code === CLOSE_SIGN_IN) {
-        if (!memory.get().token) widget.identity = null;
-        memory.set({ token: null, visitor: null });
+        if (!widget.token) widget.identity = null;
+        // Another tab may have a better one by now.
+        if (memory.get("token") === widget.token) memory.set({ token: undefined, visitor: undefined });
+        widget.token = undefined;
         widget.state = EMPTY;
       } else widget.trouble = code === CLOSE_RELOAD ? "note.reload" : "note.not_allowed";
       widget.emit("error", { code: String(code), message: "The server refused the connection." });
@@ -101,21 +111,26 @@ export function createWidget(tag: Tag): Widget {
 
   function take(frame: VisitorServerFrame): void {
     const before = widget.state;
+    // Another tab signed in or out, or came first, while the greeting was on its way: greet with what holds now.
+    if (frame.type === "welcome" && memory.get("token") !== widget.token) return connection.restart();
     const state = (widget.state = reduce(before, frame));
     if (frame.type === "ack" || frame.type === "refused") widget.outbox.take(frame);
     if (frame.type === "welcome") {
       const visitor = frame.principal_id;
-      if (frame.token) memory.set({ token: frame.token });
       // Somebody else is here now: the words of the one before are not theirs to send.
-      if ((memory.get().visitor ?? visitor) !== visitor) memory.set({ outbox: [], draft: "" });
+      if ((memory.get("visitor") ?? visitor) !== visitor) {
+        for (const entry of memory.entries()) memory.drop(entry);
+        memory.set({ draft: undefined });
+      }
       memory.set({ visitor });
+      if (frame.token) memory.set({ token: (widget.token = frame.token) });
       if (frame.visitor_state) {
         widget.outbox.settle();
         widget.isComplete = !state.conversations[0] || (!state.conversations[1] && state.messages[0]?.seq === 1);
       }
     }
     if (before.position && !state.position) connection.restart();
-    if (state.conversations[0] && !memory.get().known) memory.set({ known: 1 });
+    if (state.conversations[0] && !memory.get("known")) memory.set({ known: 1 });
     void import("./features/visit.ts").then(({ follow }) => follow(widget, before, frame));
     widget.render();
   }
@@ -131,9 +146,7 @@ export function createWidget(tag: Tag): Widget {
     memory,
     connection,
     outbox: outbox({
-      tab: memory.tab,
-      read: () => memory.get().outbox ?? [],
-      write: (entries) => memory.set({ outbox: entries }),
+      memory,
       send: connection.send,
       home(opened) {
         const { conversations } = widget.state;
@@ -142,6 +155,7 @@ export function createWidget(tag: Tag): Widget {
       changed: () => widget.render(),
     }),
     state: EMPTY,
+    token: undefined,
     language: config.languages.includes(language) ? language : config.language,
     texts: {},
     greeting: "",
@@ -161,13 +175,13 @@ export function createWidget(tag: Tag): Widget {
       widget.isOpen = true;
       dispatchEvent(new CustomEvent("klepet:open", { detail: key }));
       connection.start();
+      if (!widget.narrow.matches) memory.set({ isOpen: true });
       await widget.speak();
       if (!widget.isOpen) return;
       const view = (widget.view ??= createView(widget));
       view.node.hidden = false;
       nameLauncher();
       if (widget.narrow.matches) void import("./features/phone.ts").then(({ fill }) => fill(widget));
-      else memory.set({ isOpen: true });
       widget.render();
       if (!isQuiet) view.composer.field.focus();
       if (!wasOpen) widget.emit("opened");
@@ -221,9 +235,8 @@ export function createWidget(tag: Tag): Widget {
   addEventListener("klepet:open", (event) => {
     if ((event as CustomEvent).detail !== key) widget.close();
   });
-  const { known, outbox: kept, isOpen } = memory.get();
-  if (known || kept?.[0]) connection.start();
+  if (memory.get("known") || memory.entries()[0]) connection.start();
   if (widget.isFull) void import("./features/full.ts").then(({ dressPage }) => dressPage(widget));
-  if (settings.open != null || (isOpen && !widget.narrow.matches)) void widget.open(true);
+  if (settings.open != null || (memory.get("isOpen") && !widget.narrow.matches)) void widget.open(true);
   return widget;
 }

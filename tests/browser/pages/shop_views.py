@@ -2,6 +2,7 @@
 
 import re
 import time
+from typing import Any
 
 from playwright.sync_api import expect
 
@@ -80,8 +81,8 @@ class Chat:
         self.album.go(self.life.town.shop + "/assets/shop.css")
         self.page.evaluate(
             "([key, kept]) => { for (const store of [localStorage, sessionStorage]) store.clear();"
-            " localStorage[key] = JSON.stringify(kept); }",
-            [f"klepet:{KEY}", kept],
+            " for (const name in kept) localStorage[`klepet:${key}:${name}`] = JSON.stringify(kept[name]); }",
+            [KEY, kept],
         )
         self.album.go(self.life.town.shop + path)
         launcher = self.page.locator("klepet-chat button").first
@@ -124,7 +125,8 @@ def talk(album: Album, life: Life) -> None:
         "tab": "gone",
         "failed": True,
     }
-    chat.visit("Priya Raghunathan", outbox=[entry])
+    kept: dict[str, Any] = {"outbox:left-behind-1": entry}
+    chat.visit("Priya Raghunathan", **kept)
     chat.bubble("steel")
     album.look("failed")
     chat.visit("Тимофей Белый")

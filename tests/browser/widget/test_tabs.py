@@ -1,6 +1,6 @@
 """What survives tabs, closing and looking away."""
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.widget.conftest import Visitors
 from tests.browser.widget.world import GREETING, World
@@ -24,6 +24,37 @@ def test_tabs_stay_in_step(world: World, visitors: Visitors) -> None:
     one.sees("to both")
     other.sees("to both")
     world.desk.waits_for("from one", "from the other")
+
+
+def test_what_another_tab_does_while_this_one_still_loads_is_not_missed(world: World, visitors: Visitors) -> None:
+    one = visitors().open()
+    one.say("from one")
+    one.sees_mark("Sent")
+    held: list[Route] = []
+    one.context.route("**/widget/visit-*.js", lambda route: held.append(route))
+    other = visitors.in_profile(one.context)
+    other.sees("from one")
+    other.until(lambda: bool(held))
+    one.field.fill("a draft")
+    other.until(lambda: other.kept(world.key).get("draft") == "a draft")
+    assert other.field.input_value() == ""
+    held[0].continue_()
+    expect(other.field).to_have_value("a draft")
+
+
+def test_a_logout_while_another_tab_still_loads_is_not_missed(world: World, visitors: Visitors) -> None:
+    one = visitors().open()
+    one.say("a secret")
+    one.sees_mark("Sent")
+    held: list[Route] = []
+    one.context.route("**/widget/visit-*.js", lambda route: held.append(route))
+    other = visitors.in_profile(one.context)
+    other.sees("a secret")
+    other.until(lambda: bool(held))
+    one.call("reset")
+    other.until(lambda: "token" not in other.kept(world.key))
+    held[0].continue_()
+    expect(other.tab.get_by_role("dialog")).to_have_count(0)
 
 
 def test_what_was_not_sent_survives_closing_the_tab(world: World, visitors: Visitors) -> None:

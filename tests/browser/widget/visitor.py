@@ -137,15 +137,17 @@ class Visitor:
         """Put messages into the outbox as a tab that is gone left them: client id, text, and whether it was refused."""
         self.tab.evaluate(
             """([key, messages]) => {
-              const kept = JSON.parse(localStorage['klepet:' + key]);
-              kept.outbox = messages.map(([client_id, text, failed]) =>
-                ({ client_id, frame: { type: 'send_message', text }, at: Date.now(), tab: 'gone', failed }));
-              localStorage['klepet:' + key] = JSON.stringify(kept);
+              for (const [client_id, text, failed] of messages)
+                localStorage[`klepet:${key}:outbox:${client_id}`] = JSON.stringify(
+                  { client_id, frame: { type: 'send_message', text }, at: Date.now(), tab: 'gone', failed });
             }""",
             [key, messages],
         )
 
     def kept(self, key: str) -> dict[str, Any]:
-        """What the widget keeps in the site's storage."""
-        kept: dict[str, Any] = json.loads(self.tab.evaluate("key => localStorage['klepet:' + key] ?? '{}'", key))
-        return kept
+        """What the widget keeps in the site's storage: its fields, and the entries of the outbox as `outbox`."""
+        start = f"klepet:{key}:"
+        stored = self.tab.evaluate("() => Object.entries(localStorage)")
+        kept = {name.removeprefix(start): json.loads(text) for name, text in stored if name.startswith(start)}
+        entries = [kept.pop(name) for name in sorted(kept) if name.startswith("outbox:")]
+        return kept | {"outbox": entries}

@@ -12,13 +12,9 @@ export function offer(widget: Widget, meta: HTMLElement, key: string): void {
   if (!dressed.has(widget)) widget.dress(CSS);
   dressed.add(widget);
   const decide = (isAgain: boolean): void => {
-    const entries = memory.get().outbox ?? [];
-    const entry = entries.find((each) => each.client_id === key);
-    if (entry && isAgain) {
-      delete entry.failed;
-      entry.tab = memory.tab;
-    }
-    memory.set({ outbox: entries.filter((each) => isAgain || each !== entry) });
+    const entry = memory.get(`outbox:${key}`);
+    if (entry && isAgain) memory.keep({ ...entry, failed: false, tab: memory.tab });
+    else if (entry) memory.drop(entry);
     outbox.pump();
     widget.render();
   };

@@ -9,6 +9,7 @@ export function forget(widget: Widget): void {
   widget.view = undefined;
   widget.state = EMPTY;
   widget.identity = null;
+  widget.token = undefined;
   for (const id in widget.reads) delete widget.reads[id];
   widget.outbox.settle();
   widget.isNew = widget.isComplete = false;

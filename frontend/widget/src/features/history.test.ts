@@ -31,7 +31,7 @@ function widgetOf(stored: Record<string, number>): Widget {
   });
   return {
     tag: { url: (path: string) => `https://klepet.test/${path}` },
-    memory: { get: () => ({ token: "token" }) },
+    memory: { get: () => "token" },
     state: EMPTY,
     isComplete: false,
     render: () => undefined,

@@ -30,7 +30,7 @@ export async function loadOlder(widget: Widget): Promise<void> {
   const before = firstOf(next.id);
   const query = `?limit=${TRANSCRIPT_PAGE}` + (before ? `&before=${before}` : "");
   const answer = await fetch(tag.url(`api/v1/visitor/conversations/${next.id}/messages${query}`), {
-    headers: { Authorization: `Bearer ${memory.get().token}` },
+    headers: { Authorization: `Bearer ${memory.get("token")}` },
   }).catch(() => undefined);
   if (!answer?.ok) return;
   const page = (await answer.json()) as Page;

@@ -11,7 +11,7 @@ type Item = [key: Key, act: () => unknown];
 function itemsOf(widget: Widget): Item[] {
   const { memory, state } = widget;
   const newest = state.conversations[0];
-  const { isMuted } = memory.get();
+  const isMuted = memory.get("isMuted");
   const items: Item[] = [];
   if (newest?.status === "closed" && !widget.isNew) items.push(["menu.new", () => begin(widget)]);
   items.push([

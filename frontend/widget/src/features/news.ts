@@ -60,13 +60,12 @@ function announce(widget: Widget, row: Message): void {
   const { memory } = widget;
   const id = row.conversation_id + row.seq;
   const speak = (): void => {
-    const { rang, isMuted } = memory.get();
-    if (rang === id) return;
+    if (memory.get("rang") === id) return;
     memory.set({ rang: id });
-    if (!isMuted) ring();
+    if (!memory.get("isMuted")) ring();
     notify(widget, row);
   };
-  if (memory.get().tab === memory.tab) speak();
+  if (memory.get("tab") === memory.tab) speak();
   else setTimeout(speak, OTHER_TABS_MS + Math.random() * OTHER_TABS_MS);
 }
 

@@ -7,7 +7,7 @@ export async function saveTranscript({ tag, memory, t }: Widget, conversation_id
   const answer = await fetch(tag.url("w/transcript"), {
     method: "POST",
     headers: { "Content-Type": "text/plain" },
-    body: JSON.stringify({ site: tag.key, token: memory.get().token, conversation_id }),
+    body: JSON.stringify({ site: tag.key, token: memory.get("token"), conversation_id }),
   });
   if (!answer.ok) throw new Error(String(answer.status));
   const file = URL.createObjectURL(await answer.blob());

@@ -14,10 +14,14 @@ import { followTyping } from "./typing.ts";
 const greeted = new WeakMap<Widget, () => void>();
 
 function followVisit(widget: Widget): () => void {
-  followTabs(widget);
+  const step = followTabs(widget);
   followPages(widget);
   followTyping(widget);
-  return followReading(widget);
+  const sayRead = followReading(widget);
+  return () => {
+    step();
+    sayRead();
+  };
 }
 
 /** The state from before the frame tells what is new. */

@@ -7,11 +7,13 @@ afterEach(() => void vi.useRealTimers());
 function setUp(kept: Entry[] = [], tab = "here") {
   const sent: (Command & { client_id: string })[] = [];
   const world = { kept, sent, isOnline: true, newest: undefined as string | undefined };
+  const without = ({ client_id }: Entry): Entry[] => world.kept.filter((each) => each.client_id !== client_id);
   const box = outbox({
-    tab,
-    read: () => world.kept,
-    write: (entries) => {
-      world.kept = structuredClone(entries);
+    memory: {
+      tab,
+      entries: () => structuredClone(world.kept).sort((one, other) => one.at - other.at),
+      keep: (entry) => void (world.kept = [...without(entry), entry]),
+      drop: (entry) => void (world.kept = without(entry)),
     },
     send: (frame) => {
       if (world.isOnline) sent.push(frame);
@@ -99,7 +101,7 @@ test("a refused message stays for the visitor to decide and holds nobody up; oth
   box.add("r", { type: "rate_conversation", conversation_id: "c", score: 5 });
   box.add("b", message("2"));
   box.take({ type: "refused", client_id: "a", error: invalid });
-  expect(world.kept[0]).toMatchObject({ client_id: "a", failed: true });
+  expect(box.entries()[0]).toMatchObject({ client_id: "a", failed: true });
   box.take({ type: "refused", client_id: "r", error: invalid });
   box.take(ack("b"));
   expect(world.kept.map((entry) => entry.client_id)).toEqual(["a"]);
@@ -115,6 +117,24 @@ test("another tab's words are left to it, and hold back what was written after t
   world.kept = world.kept.slice(1);
   box.pump();
   expect(ids(sent)).toEqual(["a"]);
+});
+
+test("what another tab saw to holds nobody up", () => {
+  const { world, sent, box } = setUp();
+  box.add("a", message("1"));
+  box.add("b", message("2"));
+  world.kept = world.kept.slice(1);
+  box.take(ack("a"));
+  expect(ids(sent)).toEqual(["a", "b"]);
+});
+
+test("the order of writing holds when the clock is set back", () => {
+  const { world, box } = setUp();
+  world.isOnline = false;
+  box.add("a", message("1"));
+  vi.setSystemTime(Date.now() - 3_600_000);
+  box.add("b", message("2"));
+  expect(box.entries().map((entry) => entry.client_id)).toEqual(["a", "b"]);
 });
 
 test("a full outbox takes nothing more", () => {

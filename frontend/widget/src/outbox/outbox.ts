@@ -13,6 +13,7 @@ import type {
   SetContact,
   TrackEvent,
 } from "../../../protocol/generated.ts";
+import type { Memory } from "../kit/memory.ts";
 
 type Without<T> = T extends unknown ? Omit<T, "client_id"> : never;
 /** A command that is answered, before it has its `client_id`. */
@@ -31,9 +32,7 @@ export interface Entry {
 }
 
 export interface Options {
-  tab: string;
-  read(): Entry[];
-  write(entries: Entry[]): void;
+  memory: Pick<Memory, "tab" | "entries" | "keep" | "drop">;
   /** Whether it went out. */
   send(frame: Command & { client_id: string }): boolean;
   /** Where a message belongs that names no conversation; `opened` was stored to last, and may not be known yet. */
@@ -55,7 +54,7 @@ export interface Outbox {
 export const OUTBOX_MAX = 100;
 
 export function outbox(options: Options): Outbox {
-  const { tab, read, write, changed } = options;
+  const { memory, changed } = options;
   let acked: Entry[] = [];
   let underWay: string | undefined;
   let opened: Id | null = null;
@@ -67,8 +66,8 @@ export function outbox(options: Options): Outbox {
       clearTimeout(wait);
       wait = 0;
     }
-    const entry = read().find((each) => !each.failed);
-    if (!entry || entry.tab !== tab || entry.client_id === underWay || wait) return;
+    const entry = memory.entries().find((each) => !each.failed);
+    if (!entry || entry.tab !== memory.tab || entry.client_id === underWay || wait) return;
     const { client_id, frame } = entry;
     const command = { ...frame, client_id };
     if (command.type === "send_message" && command.conversation_id === undefined) command.conversation_id = options.home(opened);
@@ -76,21 +75,22 @@ export function outbox(options: Options): Outbox {
   }
 
   return {
-    entries: () => [...acked, ...read()],
+    entries: () => [...acked, ...memory.entries()],
     add(client_id, frame) {
-      const entries = read();
+      const entries = memory.entries();
       if (entries.length >= OUTBOX_MAX) return false;
-      write([...entries, { client_id, frame, at: Date.now(), tab }]);
+      // The order in which they were written holds also within one tick of the clock, and when it is set back.
+      const at = Math.max(Date.now(), (entries.at(-1)?.at ?? 0) + 1);
+      memory.keep({ client_id, frame, at, tab: memory.tab });
       changed();
       pump();
       return true;
     },
     take(frame) {
       const { client_id } = frame;
-      const entries = read();
-      const entry = entries.find((each) => each.client_id === client_id);
+      const entry = memory.entries().find((each) => each.client_id === client_id);
       if (client_id === underWay) underWay = undefined;
-      if (!entry) return;
+      if (!entry) return pump(); // another tab saw to it
       if (frame.type === "refused" && frame.error.retry_after_seconds !== undefined) {
         clearTimeout(wait);
         wait = +setTimeout(() => {
@@ -104,8 +104,8 @@ export function outbox(options: Options): Outbox {
         opened = frame.conversation_id;
         acked.push({ ...entry, acked: true });
       }
-      if (isMessage && frame.type === "refused") entry.failed = true;
-      write(entries.filter((each) => each !== entry || entry.failed));
+      if (isMessage && frame.type === "refused") memory.keep({ ...entry, failed: true });
+      else memory.drop(entry);
       changed();
       pump();
     },

@@ -30,6 +30,7 @@ vi.mock("./poll.ts", () => ({ openPoll: (...args: Parameters<OpenWire>) => wireO
 const changes: boolean[] = [];
 const refusals: number[] = [];
 let followed = 0;
+let take: () => void;
 let connection: Connection;
 const last = (): Wire => wires.at(-1) as Wire;
 const welcome = (): void => last().take({ type: "welcome" } as never);
@@ -39,11 +40,12 @@ beforeEach(() => {
   vi.spyOn(Math, "random").mockReturnValue(1);
   wires.length = changes.length = refusals.length = followed = 0;
   sessionStorage.clear();
+  take = () => undefined;
   connection = connect(
     {
       url: (path) => path,
       hello: () => ({ type: "hello", protocol: 1 }) as Hello,
-      take: () => undefined,
+      take: () => take(),
       changed: (isConnected) => void changes.push(isConnected),
       refused: (code) => void refusals.push(code),
       offset: () => followed,
@@ -84,11 +86,18 @@ test("a server's own close is no reason to poll", async () => {
   expect(wires).toHaveLength(1);
 });
 
-test("the first retry comes at once, the next ones later and later", async () => {
-  welcome();
-  last().lost(1006);
-  await vi.advanceTimersByTimeAsync(0);
-  expect(wires).toHaveLength(2);
+test("the first retry comes within half a second, the next ones later and later", async () => {
+  const first: number[] = [];
+  for (const random of [0, 0.5, 1]) {
+    vi.spyOn(Math, "random").mockReturnValue(random);
+    const count = wires.length;
+    const from = Date.now();
+    welcome();
+    last().lost(1006);
+    while (wires.length === count) await vi.advanceTimersByTimeAsync(50);
+    first.push(Date.now() - from);
+  }
+  expect(first).toEqual([50, 250, 500]);
   const gaps: number[] = [];
   for (let round = 0; round < 8; round++) {
     const from = Date.now();
@@ -105,7 +114,7 @@ test("no pong within five seconds: it begins anew", async () => {
   welcome();
   await vi.advanceTimersByTimeAsync(25_000);
   expect(last().sent.at(-1)?.type).toBe("ping");
-  await vi.advanceTimersByTimeAsync(5_001);
+  await vi.advanceTimersByTimeAsync(5_500);
   expect(changes).toEqual([true, false]);
   expect(wires).toHaveLength(2);
 });
@@ -130,9 +139,6 @@ test("after sleep it asks at once", async () => {
 
 test("coming online ends the waiting", async () => {
   last().lost(4400);
-  last().lost(4400);
-  await vi.advanceTimersByTimeAsync(0);
-  last().lost(4400);
   const count = wires.length;
   dispatchEvent(new Event("online"));
   expect(wires).toHaveLength(count + 1);
@@ -140,12 +146,19 @@ test("coming online ends the waiting", async () => {
 
 test("what the server refuses for good is not tried again; a token that ended is", async () => {
   last().lost(4401);
-  await vi.advanceTimersByTimeAsync(0);
+  await vi.advanceTimersByTimeAsync(500);
   expect(wires).toHaveLength(2);
   last().lost(4403);
   await vi.advanceTimersByTimeAsync(60_000);
   expect(wires).toHaveLength(2);
   expect(refusals).toEqual([4401, 4403]);
+});
+
+test("who begins anew because of the welcome is not connected by it", () => {
+  take = () => connection.restart();
+  welcome();
+  expect(changes).toEqual([]);
+  expect(wires).toHaveLength(2);
 });
 
 test("what an old connection says is not heard", () => {

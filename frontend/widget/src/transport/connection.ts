@@ -40,6 +40,8 @@ const PONG_MS = 5_000;
 const PING_MS = 25_000;
 const TICK_MS = 5_000;
 const SLEEP_MS = 10_000;
+/** What a restart sends away comes back spread over half a second: no stampede, and nobody takes it for trouble. */
+const FIRST_RETRY_MS = 500;
 const RETRY_MAX_MS = 15_000;
 /** Until when WebSocket is taken not to get through in this tab; `poll.ts` writes it. */
 const POLL_MEMORY = "klepet:poll";
@@ -108,9 +110,9 @@ export function connect(options: Options, socket: OpenWire = openSocket): Connec
     // Closed or silent before it welcomed us, and not by the server's word: WebSocket does not get through here.
     if (!was && !byPoll && code < 4_000) return open(true);
     if (was) failures = 0;
-    const longest = failures && Math.min(RETRY_MAX_MS, 500 * 2 ** failures);
-    failures++;
-    retry = +setTimeout(begin, longest * (0.5 + Math.random() / 2));
+    const longest = Math.min(RETRY_MAX_MS, FIRST_RETRY_MS * 2 ** failures);
+    const least = failures++ && longest / 2;
+    retry = +setTimeout(begin, least + Math.random() * (longest - least));
   }
 
   const begin = (): void => open(isPollRemembered());
@@ -123,7 +125,9 @@ export function connect(options: Options, socket: OpenWire = openSocket): Connec
       failures = 0;
       lastPing = Date.now();
     }
+    const mine = run;
     options.take(frame);
+    if (mine !== run) return; // it began anew
     if (isWelcome) options.changed((isConnected = true));
     if (frame.type === "pong" && frame.offset > options.offset()) begin();
   }

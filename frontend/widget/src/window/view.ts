@@ -57,7 +57,7 @@ export function createView(widget: Widget): View {
     look();
   };
   root.append(node);
-  composer.set(memory.get().draft ?? "");
+  composer.set(memory.get("draft") ?? "");
 
   /** Away from the newest message there is a way back to it; near the first one the ones before it come. */
   function look(): void {
