@@ -124,6 +124,32 @@ def test_what_is_switched_off_and_whoever_is_away_is_left_in_peace(office: Offic
     office.owner.ask("PUT", "/me/availability", {"availability": "accepting"})
 
 
+def test_of_two_tabs_the_one_last_used_calls(office: Office, console: Page) -> None:
+    listen(console)
+    other = console.context.new_page()
+    other.goto(console.url)
+    expect(other.locator(".sign.online")).to_be_visible()
+    other.locator("body").click(position={"x": 700, "y": 600})
+    for page in (console, other):
+        look_away(page)
+    office.visitor().says("for one of two").is_called("Ivo")
+    assert called(other, tones=2)[1] == "for one of two"
+    expect(row(console, "Ivo")).to_be_visible()
+    look_back(console)
+    look_away(console)
+    office.visitor().says("for the other").is_called("Jon")
+    assert called(console, tones=2)[1] == "for the other"
+    expect(row(other, "Jon")).to_be_visible()
+    for page in (console, other):
+        assert heard(page) == {"tones": [], "notices": []}
+    other.get_by_role("button", name="Alerts").click()
+    other.get_by_role("menuitemcheckbox", name="Sound").click()
+    console.get_by_role("button", name="Alerts").click()
+    expect(console.get_by_role("menuitemcheckbox", name="Sound")).to_have_attribute("aria-checked", "false")
+    office.owner.waits_until_kept(is_sound_on=False)
+    office.owner.ask("PATCH", "/me", {"preferences": {}})
+
+
 def test_every_key_of_the_list_does_what_it_says(office: Office, console: Page) -> None:
     for name in ("Ines", "Jana"):
         office.visitor().says(f"I am {name}").is_called(name)

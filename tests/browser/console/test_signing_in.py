@@ -32,6 +32,11 @@ def test_the_language_follows_the_browser_until_somebody_is_known(office: Office
     expect(stranger.locator("html")).to_have_attribute("lang", "sl")
     stranger.reload()
     expect(stranger.get_by_role("heading", name="Prijava")).to_be_visible()
+    stranger.get_by_role("button", name="Prijavi se").click()
+    expect(stranger.locator("input[name=email]")).to_be_focused()
+    expect(stranger.locator("input[name=email]")).to_have_accessible_description("Izpolnite to polje.")
+    stranger.locator("input[name=email]").fill("ana")
+    expect(stranger.get_by_text("Izpolnite to polje.")).to_have_count(1)
 
 
 def test_a_used_link_says_so(office: Office, stranger: Page) -> None:

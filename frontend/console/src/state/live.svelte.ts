@@ -129,7 +129,8 @@ export function checkConnection(): void {
   connection?.check();
 }
 
-function usableStorage(): Storage | null {
+/** What this browser keeps, unless that is blocked. */
+export function usableStorage(): Storage | null {
   try {
     return localStorage;
   } catch {

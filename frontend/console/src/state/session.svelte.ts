@@ -2,12 +2,14 @@
 import type { Availability, Operator, Permission } from "../../../protocol/generated.ts";
 import { api, ApiError, onSignedOut, setCsrfToken, type Me, type Preferences } from "../api.ts";
 import { setLanguage } from "../i18n.svelte.ts";
+import { openChannel } from "./tabs.ts";
 
 export type SessionStatus = "loading" | "signed_in" | "signed_out" | "unreachable";
 
 let status = $state<SessionStatus>("loading");
 let me = $state.raw<Me | null>(null);
 let isSetUp = $state(true);
+let saving = Promise.resolve();
 
 export const session = {
   get status() {
@@ -34,6 +36,7 @@ export async function welcomeMe(found: Me): Promise<void> {
   setCsrfToken(found.csrf_token);
   await setLanguage(found.operator.language);
   me = found;
+  isSetUp = true;
   applyTheme();
   status = "signed_in";
 }
@@ -82,12 +85,26 @@ export async function signOut(): Promise<void> {
   }
 }
 
-export async function savePreferences(change: Preferences & Record<string, unknown>): Promise<void> {
-  if (!me) return;
-  const preferences = { ...me.preferences, ...change };
-  me = { ...me, preferences };
+/** Changes are sent one after another, each with what is wanted by then: the last one always wins. */
+export function savePreferences(change: Preferences & Record<string, unknown>): Promise<void> {
+  if (!me) return Promise.resolve();
+  prefer(me, { ...me.preferences, ...change });
+  otherTabs.post({ id: me.operator.id, preferences: me.preferences });
+  const send = async (): Promise<void> => {
+    if (me) await api.patch("/me", { preferences: me.preferences });
+  };
+  saving = saving.then(send, send);
+  return saving;
+}
+
+/** What was chosen in one tab holds in all of this browser. */
+const otherTabs = openChannel<{ id: string; preferences: Me["preferences"] }>("preferences", ({ id, preferences }) => {
+  if (me?.operator.id === id) prefer(me, preferences);
+});
+
+function prefer(of: Me, preferences: Me["preferences"]): void {
+  me = { ...of, preferences };
   applyTheme();
-  await api.patch("/me", { preferences });
 }
 
 export async function setAvailability(availability: Availability): Promise<void> {

@@ -5,10 +5,13 @@ import { t } from "../../i18n.svelte.ts";
 import { nameOf } from "../../people.ts";
 import { go, router } from "../../router.svelte.ts";
 import type { State } from "../../state/reduce.ts";
-import { live, onFrame } from "../../state/live.svelte.ts";
+import { newClientId } from "../../state/ids.ts";
+import { live, onFrame, usableStorage } from "../../state/live.svelte.ts";
 import { savePreferences, session } from "../../state/session.svelte.ts";
-import { callOf } from "./calls.ts";
+import { openChannel } from "../../state/tabs.ts";
+import { callOf, type Call } from "./calls.ts";
 import { playSound } from "./sound.ts";
+import { Turns } from "./turns.ts";
 
 let permission = $state<NotificationPermission>(typeof Notification === "undefined" ? "denied" : Notification.permission);
 const FLASH_MS = 1500;
@@ -89,11 +92,16 @@ function notify(title: string, body: string, id: string): void {
   }
 }
 
-function called(frame: ServerFrame, before: State): void {
+function called(turns: Turns, frame: ServerFrame, before: State): void {
   const call = callOf(frame, before, live.state);
-  if (!call || isLookingAt(call.row.id)) return;
+  if (!call) return;
   // Somebody who is away is not called for what others will take.
   if (call.kind === "queued" && session.me?.operator.availability !== "accepting") return;
+  turns.take(`${call.row.id} ${call.message.seq}`, () => ring(call));
+}
+
+function ring(call: Call): void {
+  if (isLookingAt(call.row.id)) return;
   const name = nameOf(live.state.contacts.get(call.row.contact_id), call.row.contact_id);
   const title = call.kind === "queued" ? t("alerts.new_conversation", { name }) : name;
   if (alerts.isSoundOn) playSound(call.kind);
@@ -104,17 +112,29 @@ function called(frame: ServerFrame, before: State): void {
 
 /** Begin to listen; answers how to stop. */
 export function startAlerts(): () => void {
+  const turns = new Turns({
+    tab: newClientId(),
+    storage: usableStorage(),
+    channel: (heard) => openChannel("calls", heard),
+    later: (run, milliseconds) => void setTimeout(run, milliseconds),
+  });
+  const used = (): void => turns.use();
   const looked = (): void => {
-    if (document.visibilityState === "visible" && document.hasFocus()) stopFlash();
+    if (document.visibilityState !== "visible" || !document.hasFocus()) return;
+    turns.use();
+    stopFlash();
   };
-  const stop = onFrame(called);
+  const stop = onFrame((frame, before) => called(turns, frame, before));
+  turns.use();
   addEventListener("focus", looked);
+  addEventListener("pointerdown", used);
   document.addEventListener("visibilitychange", looked);
   return () => {
     stop();
+    turns.stop();
     stopFlash();
     removeEventListener("focus", looked);
+    removeEventListener("pointerdown", used);
     document.removeEventListener("visibilitychange", looked);
   };
 }
-
