@@ -16,7 +16,7 @@ from bench.database import Postgres
 from bench.fill import Base
 from klepet.actions.messages import Draft, send_messages
 from klepet.actions.receipts import Receipt, advance_receipts
-from klepet.actions.visitors import About, note_page
+from klepet.actions.visitors import About, PageView, note_pages
 from klepet.kit.clock import SystemClock
 from klepet.kit.ids import Ids
 from klepet.model.principals import OperatorPrincipal, VisitorPrincipal
@@ -116,8 +116,7 @@ class _Batches:
         about = About(Browser("Firefox 128", "Linux", "desktop"), "en", "Europe/Ljubljana")
 
         def run(tx: OpenTransaction) -> None:
-            for visitor_id in found:
-                note_page(tx, visitor_id, page, referrer=None, about=about, now=now, ids=self._ids)
+            note_pages(tx, [PageView(visitor_id, page, None, about, now, self._ids) for visitor_id in found])
 
         return run
 

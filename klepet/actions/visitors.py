@@ -1,6 +1,6 @@
 """Visitors: becoming one, being identified by the site, moving through its pages."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
@@ -119,25 +119,51 @@ def identify_visitor(
     return structs.replace(principal, contact_id=known)
 
 
-def note_page(
-    tx: Transaction, visitor_id: UUID, page: Page, *, referrer: str | None, about: About, now: datetime, ids: Ids
-) -> None:
-    """Keep where the visitor is, and with what: a measurement, without an event. The page where it already was, as
-    after a lost connection, is no new view; its title may have come late.
+class PageView(Struct, frozen=True):
+    """A visitor's browser shows a page: where the visitor is, and with what."""
+
+    visitor_id: UUID
+    page: Page
+    referrer: str | None
+    about: About
+    now: datetime
+    ids: Ids
+
+
+def note_pages(tx: Transaction, views: Sequence[PageView]) -> list[None]:
+    """Keep on which pages visitors are: a measurement, without an event. The page where one already was, as after a
+    lost connection, is no new view; its title may have come late. Nothing is kept of who was erased meanwhile.
     """
-    visit = visitors.newest_visit(tx, visitor_id)
-    if visit is None or now - visit.last_seen_at > VISIT_GAP:
-        visit_id = ids()
-        visitors.insert_visit(tx, visit_id, visitor_id, referrer=referrer, landing_page=page.url, now=now)
-        visitors.note_presence(tx, visitor_id, about, is_new_visit=True, now=now)
-    else:
-        visit_id = visit.id
-        visitors.note_presence(tx, visitor_id, about, is_new_visit=False, now=now)
-        if (seen := visitors.newest_page(tx, visit_id)) is not None and seen.url == page.url:
-            if seen.title != page.title:
-                visitors.rename_newest_page(tx, visit_id, page.title)
-            return
-    visitors.insert_page_view(tx, ids(), visit_id, page, now)
+    waiting = list(views)
+    while waiting:
+        first: dict[UUID, PageView] = {}
+        later = [view for view in waiting if first.setdefault(view.visitor_id, view) is not view]
+        _note_first_pages(tx, first)
+        waiting = later
+    return [None] * len(views)
+
+
+def _note_first_pages(tx: Transaction, views: Mapping[UUID, PageView]) -> None:
+    """Keep a page of each of these visitors."""
+    seen = visitors.whereabouts(tx, views)
+    begun, opened = list[visitors.NewVisit](), list[visitors.NewPageView]()
+    for visitor_id, here in seen.items():
+        view = views[visitor_id]
+        page, about, now, ids = view.page, view.about, view.now, view.ids
+        here.browser = about.browser or here.browser
+        here.language = about.language or here.language
+        here.time_zone = about.time_zone or here.time_zone
+        if here.visit_id is None or here.seen_at is None or now - here.seen_at > VISIT_GAP:
+            here.visit_id, here.page_view_id, here.page_count = ids(), None, 0
+            here.visit_count += 1
+            begun.append(visitors.NewVisit(here.visit_id, visitor_id, now, view.referrer, page.url))
+        if here.page_view_id is None or here.page is None or here.page.url != page.url:
+            opened.append(visitors.NewPageView(ids(), here.visit_id, page, now, here.page_count + 1))
+        elif here.page.title != page.title:
+            visitors.rename_page(tx, here.page_view_id, page.title)
+    visitors.note_presence(tx, [(here, views[id_].now) for id_, here in seen.items()])
+    visitors.insert_visits(tx, begun)
+    visitors.insert_page_views(tx, opened)
 
 
 def note_leaving(tx: Transaction, visitor_ids: Sequence[UUID], *, now: datetime) -> None:

@@ -65,11 +65,12 @@ class Database(Protocol):
         done: Done,
         *,
         is_loose: bool = False,
+        is_urgent: bool = True,
         lane: "Lane | None" = None,
     ) -> None:
         """Queue one item of a set-based action: items of one batch run in one call. `group` returns a result or
-        a KlepetError for each item. A loose item may run before what was queued earlier. Never raises; a full queue
-        is told to `done`.
+        a KlepetError for each item. A loose item may run before what was queued earlier; one that is not urgent waits
+        behind those that are. Never raises; a full queue is told to `done`.
         """
 
     async def read(self, run: Callable[[Reader], T]) -> T:

@@ -106,10 +106,16 @@ class StoredDatabase:
         done: Done,
         *,
         is_loose: bool = False,
+        is_urgent: bool = True,
         lane: Lane | None = None,
     ) -> None:
         """Queue one item of a set-based action; see `ports.Database`."""
-        self._submitted.append(Unit(done, group=group, item=item, is_loose=is_loose, lane=lane))
+        unit = Unit(done, group=group, item=item, is_loose=is_loose, lane=lane)
+        if not is_urgent:
+            if not self._writer.submit(unit, is_urgent=False):
+                self._loop.call_soon(done, None, _full())
+            return
+        self._submitted.append(unit)
         if len(self._submitted) == 1:
             self._loop.call_soon(self._pass_on)
 

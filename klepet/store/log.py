@@ -25,7 +25,7 @@ _TYPE_OF = {kind: name for name, kind in EVENT_TYPES.items()}
 _FOR_EVERY_VISITOR = _TYPE_OF[OperatorUpdated]
 
 _OF_CONTACTS = (ConversationEvent, ContactEvent)
-_take_offsets = Statement('UPDATE log_head SET "offset" = "offset" + ? RETURNING "offset"')
+_take_offsets = Statement('UPDATE log_head SET "offset" = "offset" + ? WHERE id = 1 RETURNING "offset"')
 _insert = Change(
     "INSERT",
     "events",
@@ -40,7 +40,7 @@ _since_for_contact = Statement(
     ORDER BY "offset" LIMIT ?
     """  # noqa: S608 - the type is the program's own
 )
-_head = Prepared(select(log_head.c.offset, log_head.c.epoch))
+_head = Prepared(select(log_head.c.offset, log_head.c.epoch).where(log_head.c.id == 1))
 _oldest = Prepared(select(func.min(events.c.offset)))
 _cursor = Prepared(select(cursors.c.offset).where(cursors.c.listener == bindparam("listener")))
 _advance = Prepared(update(cursors).where(cursors.c.listener == bindparam("name")).values(offset=bindparam("to")))

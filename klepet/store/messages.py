@@ -62,9 +62,10 @@ _count_after = Statement(
     "SELECT count(*) FROM messages WHERE conversation_id = ? AND seq > ? AND kind = 'text' AND author_kind IN (?, ?)"
 )
 _counts_after = """
-    SELECT after.id, count(m.seq) FROM unnest(%s::uuid[], %s::bigint[]) AS after (id, seq) LEFT JOIN messages m
-    ON m.conversation_id = after.id AND m.seq > after.seq AND m.kind = 'text' AND m.author_kind IN (%s, %s)
-    GROUP BY after.id
+    SELECT after.id, (
+        SELECT count(*) FROM messages m
+        WHERE m.conversation_id = after.id AND m.seq > after.seq AND m.kind = 'text' AND m.author_kind IN (%s, %s)
+    ) FROM unnest(%s::uuid[], %s::bigint[]) AS after (id, seq)
 """
 _by_key = Lookup(_SELECT, {"conversation_id": "uuid", "seq": "bigint"})
 _KINDS = {kind.value: kind for kind in MessageKind}
@@ -168,7 +169,7 @@ def counts_after(tx: Transaction, places: Sequence[tuple[UUID, int]], author_kin
     if tx.conn.dialect.name == "sqlite":
         return {id_: _count_after.run(tx.conn, (id_, seq, *author_kinds)).fetchone()[0] for id_, seq in places}
     ids, seqs = zip(*places, strict=True)
-    found = driver_of(tx.conn).execute(_counts_after, (list(ids), list(seqs), *author_kinds))
+    found = driver_of(tx.conn).execute(_counts_after, (*author_kinds, list(ids), list(seqs)))
     return {uuid_of(id_): count for id_, count in found}
 
 

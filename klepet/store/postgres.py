@@ -65,7 +65,8 @@ class PostgresEngine:
     def open_writer(self) -> Connection:
         """See `Engine`."""
         return self._open(
-            f"SET lock_timeout = '{LOCK_SECONDS}s'; SET idle_in_transaction_session_timeout = '{IDLE_SECONDS}s'"
+            f"SET lock_timeout = '{LOCK_SECONDS}s'; SET idle_in_transaction_session_timeout = '{IDLE_SECONDS}s';"
+            " SET enable_seqscan = off"  # also for the checks of foreign keys; why: `statements.py`
         )
 
     def open_reader(self) -> Connection:
@@ -177,5 +178,6 @@ class PostgresEngine:
             keepalives_interval=2,
             keepalives_count=3,
             tcp_user_timeout=5_000,
-            options="-c timezone=UTC -c client_min_messages=warning",
+            # Compiling (JIT) takes 90 ms, and is done for a plan that only looks dear because a table has to be read.
+            options="-c timezone=UTC -c client_min_messages=warning -c jit=off",
         )

@@ -16,7 +16,7 @@ from klepet.store.engine import DatabaseUnusable, Engine, ForeignDatabase
 from klepet.store.sqlite import APPLICATION_ID
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-HEAD = "0002"
+HEAD = "0003_since_0002"
 """The newest revision; a test compares it with the migrations folder."""
 
 

@@ -21,7 +21,7 @@ from klepet.model.views import Conversation, LastLine, Page, VisitorConversation
 from klepet.model.words import AuthorKind, MessageKind, Side, Status
 from klepet.store.column_types import instant_of, uuid_of
 from klepet.store.prepared import Prepared
-from klepet.store.statements import Change, Lookup
+from klepet.store.statements import Beside, Change, Lookup
 from klepet.store.tables import conversations
 
 LAST_LINE_CHARS = 160
@@ -45,9 +45,10 @@ _load = Lookup(
         c.visitor_read_seq, c.operator_delivered_seq, c.operator_read_seq, c.unread_count, c.visitor_unread_count,
         c.rating, c.rating_comment, c.language, c.started_on,
         m.seq, m.kind, m.author_kind, substr(m.text, 1, {LAST_LINE_CHARS}), m.at
-    FROM conversations c LEFT JOIN messages m ON m.conversation_id = c.id AND m.seq = c.last_line_seq
+    FROM conversations c
     """,  # noqa: S608
     {"c.id": "uuid"},
+    Beside("messages", "m", "m.conversation_id = c.id AND m.seq = c.last_line_seq"),
 )
 _note = Change(
     "UPDATE",

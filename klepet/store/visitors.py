@@ -1,69 +1,112 @@
 """Rows of visitors, their visits and the pages they were on."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import Row, bindparam, func, insert, literal_column, select, tuple_, update
 
 from klepet.model.ports import Reader, Transaction
 from klepet.model.views import Browser, Page, Visitor
 from klepet.store import sites, states
+from klepet.store.column_types import instant_of, uuid_of
 from klepet.store.prepared import Prepared
+from klepet.store.statements import Beside, Change, Lookup
 from klepet.store.tables import conversations, page_views, site_events, visitors, visits
-
-
-class Seen(Protocol):
-    """What a visitor's browser says of itself."""
-
-    @property
-    def browser(self) -> Browser | None:
-        """Its name, system and kind of device."""
-
-    @property
-    def language(self) -> str | None:
-        """The language of the page."""
-
-    @property
-    def time_zone(self) -> str | None:
-        """Where its clock stands."""
-
 
 # What every connection asks and notes.
 _by_hash = Prepared(select(visitors).where(visitors.c.token_hash == bindparam("token_hash")))
 _contact_id = Prepared(select(visitors.c.contact_id).where(visitors.c.id == bindparam("visitor_id")))
-_newest_visit = Prepared(
-    select(visits)
-    .where(visits.c.visitor_id == bindparam("visitor_id"))
-    .order_by(visits.c.started_at.desc())
-    .limit(literal_column("1"))
-)
 _newest_page = Prepared(
     select(page_views.c.url, page_views.c.title)
     .where(page_views.c.visit_id == bindparam("visit_id"))
     .order_by(page_views.c.id.desc())
     .limit(literal_column("1"))
 )
-_note_presence = Prepared(
-    update(visitors)
-    .where(visitors.c.id == bindparam("b_id"))
-    .values(
-        browser=func.coalesce(bindparam("b_browser", type_=visitors.c.browser.type), visitors.c.browser),
-        language=func.coalesce(bindparam("b_language"), visitors.c.language),
-        time_zone=func.coalesce(bindparam("b_time_zone"), visitors.c.time_zone),
-        visit_count=visitors.c.visit_count + bindparam("visits"),
-        last_seen_at=bindparam("now"),
-    )
-)
 _insert_visitor = Prepared(insert(visitors))
-_insert_visit = Prepared(insert(visits))
-_insert_page_view = Prepared(insert(page_views))
-_count_page_view = Prepared(
-    update(visits)
-    .where(visits.c.id == bindparam("b_id"))
-    .values(page_count=visits.c.page_count + 1, last_seen_at=bindparam("now"))
+_whereabouts = Lookup(
+    """
+    SELECT r.id, r.browser, r.language, r.time_zone, r.visit_count,
+        v.id AS visit_id, v.last_seen_at AS visit_seen_at, v.page_count,
+        p.id AS page_view_id, p.url, p.title
+    FROM visitors r
+    """,
+    {"r.id": "uuid"},
+    Beside("visits", "v", "v.visitor_id = r.id", newest="started_at"),
+    Beside("page_views", "p", "p.visit_id = v.id", newest="id"),
 )
+_note_presence = Change(
+    "UPDATE",
+    "visitors",
+    {
+        "browser": "text",
+        "language": "text",
+        "time_zone": "text",
+        "visit_count": "integer",
+        "last_seen_at": "timestamptz",
+        "id": "uuid",
+    },
+)
+_insert_visits = Change(
+    "INSERT",
+    "visits",
+    {
+        "id": "uuid",
+        "visitor_id": "uuid",
+        "started_at": "timestamptz",
+        "last_seen_at": "timestamptz",
+        "referrer": "text",
+        "landing_page": "text",
+        "page_count": "integer",
+    },
+)
+_insert_page_views = Change(
+    "INSERT",
+    "page_views",
+    {"id": "uuid", "visit_id": "uuid", "url": "text", "title": "text", "at": "timestamptz"},
+)
+_count_page_views = Change("UPDATE", "visits", {"page_count": "integer", "last_seen_at": "timestamptz", "id": "uuid"})
+_encode = msgspec.json.Encoder().encode
+_decode_browser = msgspec.json.Decoder(Browser, strict=False).decode
+
+
+@dataclass(slots=True)
+class Whereabouts:
+    """A visitor, its newest visit, and the page that was opened last in it."""
+
+    visitor_id: UUID
+    browser: Browser | None
+    language: str | None
+    time_zone: str | None
+    visit_count: int
+    visit_id: UUID | None
+    seen_at: datetime | None
+    page_count: int
+    page_view_id: UUID | None
+    page: Page | None
+
+
+class NewVisit(NamedTuple):
+    """A visit that begins."""
+
+    id: UUID
+    visitor_id: UUID
+    at: datetime
+    referrer: str | None
+    landing_page: str | None
+
+
+class NewPageView(NamedTuple):
+    """A page that is opened in a visit; it is the visit's so many-th."""
+
+    id: UUID
+    visit_id: UUID
+    page: Page
+    at: datetime
+    number: int
 
 
 def website_inbox_of(reader: Reader, site_id: UUID) -> UUID:
@@ -125,17 +168,40 @@ def change(tx: Transaction, visitor_id: UUID, **values: Any) -> None:
     tx.conn.execute(update(visitors).where(visitors.c.id == visitor_id).values(**values))
 
 
-def note_presence(tx: Transaction, visitor_id: UUID, about: Seen, *, is_new_visit: bool, now: datetime) -> None:
-    """Note that a visitor is here; what its browser leaves out stays as it was."""
-    _note_presence.run(
-        tx,
-        b_id=visitor_id,
-        b_browser=about.browser,
-        b_language=about.language,
-        b_time_zone=about.time_zone,
-        visits=int(is_new_visit),
-        now=now,
-    )
+def whereabouts(tx: Transaction, visitor_ids: Iterable[UUID]) -> dict[UUID, Whereabouts]:
+    """Where these visitors were last; missing ones are left out."""
+    found = {}
+    for row in _whereabouts.rows(tx.conn, [(id_,) for id_ in visitor_ids]):
+        id_, browser, language, time_zone, visit_count, visit_id, seen_at, page_count, page_view_id, url, title = row
+        found[uuid_of(id_)] = Whereabouts(
+            uuid_of(id_),
+            None if browser is None else _decode_browser(browser),
+            language,
+            time_zone,
+            visit_count,
+            None if visit_id is None else uuid_of(visit_id),
+            None if seen_at is None else instant_of(seen_at),
+            page_count or 0,
+            None if page_view_id is None else uuid_of(page_view_id),
+            None if url is None else Page(url, title),
+        )
+    return found
+
+
+def note_presence(tx: Transaction, seen: Sequence[tuple[Whereabouts, datetime]]) -> None:
+    """Write when these visitors were seen, with what, and how often they came."""
+    rows = [
+        (
+            None if one.browser is None else _encode(one.browser).decode(),
+            one.language,
+            one.time_zone,
+            one.visit_count,
+            at,
+            one.visitor_id,
+        )
+        for one, at in seen
+    ]
+    _note_presence.run(tx.conn, rows)
 
 
 def move_conversations(tx: Transaction, from_contact: UUID, to_contact: UUID, site_id: UUID) -> list[UUID]:
@@ -201,23 +267,15 @@ def visits_of_contact(reader: Reader, contact_id: UUID, *, before: UUID | None, 
     return list(reader.conn.execute(query))
 
 
-def newest_visit(reader: Reader, visitor_id: UUID) -> Row[Any] | None:
-    """The visitor's newest visit."""
-    found: Row[Any] | None = _newest_visit.first(reader, visitor_id=visitor_id)
-    return found
-
-
 def newest_page(reader: Reader, visit_id: UUID) -> Page | None:
     """The page that was opened last in a visit."""
     seen = _newest_page.first(reader, visit_id=visit_id)
     return None if seen is None else Page(seen.url, seen.title)
 
 
-def rename_newest_page(tx: Transaction, visit_id: UUID, title: str) -> None:
-    """Give the page that was opened last in a visit another title."""
-    newest = select(func.max(page_views.c.at)).where(page_views.c.visit_id == visit_id).scalar_subquery()
-    here = (page_views.c.visit_id == visit_id, page_views.c.at == newest)
-    tx.conn.execute(update(page_views).where(*here).values(title=title))
+def rename_page(tx: Transaction, view_id: UUID, title: str) -> None:
+    """Give a page that was opened another title."""
+    tx.conn.execute(update(page_views).where(page_views.c.id == view_id).values(title=title))
 
 
 def touch(tx: Transaction, visitor_ids: Sequence[UUID], now: datetime) -> None:
@@ -229,26 +287,17 @@ def touch(tx: Transaction, visitor_ids: Sequence[UUID], now: datetime) -> None:
     tx.conn.execute(update(visits).where(theirs, of_newest).values(last_seen_at=now))
 
 
-def insert_visit(
-    tx: Transaction, visit_id: UUID, visitor_id: UUID, *, referrer: str | None, landing_page: str | None, now: datetime
-) -> None:
-    """Begin a visit."""
-    _insert_visit.run(
-        tx,
-        id=visit_id,
-        visitor_id=visitor_id,
-        started_at=now,
-        last_seen_at=now,
-        referrer=referrer,
-        landing_page=landing_page,
-        page_count=0,
+def insert_visits(tx: Transaction, begun: Sequence[NewVisit]) -> None:
+    """Begin visits, without a page as yet."""
+    _insert_visits.run(
+        tx.conn, [(one.id, one.visitor_id, one.at, one.at, one.referrer, one.landing_page, 0) for one in begun]
     )
 
 
-def insert_page_view(tx: Transaction, view_id: UUID, visit_id: UUID, page: Page, now: datetime) -> None:
-    """Add a page to a visit."""
-    _insert_page_view.run(tx, id=view_id, visit_id=visit_id, url=page.url, title=page.title, at=now)
-    _count_page_view.run(tx, b_id=visit_id, now=now)
+def insert_page_views(tx: Transaction, opened: Sequence[NewPageView]) -> None:
+    """Add pages to visits, one to each."""
+    _insert_page_views.run(tx.conn, [(one.id, one.visit_id, one.page.url, one.page.title, one.at) for one in opened])
+    _count_page_views.run(tx.conn, [(one.number, one.at, one.visit_id) for one in opened])
 
 
 def insert_site_event(

@@ -40,6 +40,7 @@ QUEUE_UNITS = 20_000
 DOUBT_SECONDS = 30.0
 DOUBT_PAUSE = 0.25
 KEPT_CONVERSATIONS = 4_096
+PATIENT_SET = 32  # items that run in one call, beside which no time is looked at
 PATIENT_UNITS = 2_000  # measurements: a flood of them leaves the queue to what people wait for
 
 Group = Callable[[Transaction, Sequence[Any]], Sequence[Any]]
@@ -163,22 +164,24 @@ class Writer:
                 if unit is not None:
                     waiting.append(unit)
             if waiting:
-                self._run_batch(waiting, BATCH_SECONDS)
+                self._run_batch(waiting, BATCH_SECONDS, BATCH_UNITS)
             if self._patient:
-                self._run_batch(self._patient, PATIENT_SECONDS)
+                self._run_batch(self._patient, PATIENT_SECONDS, PATIENT_SET)
 
-    def _run_batch(self, waiting: deque[Unit], seconds: float) -> None:
-        """Run units from the left of `waiting` until the time is over; what is left stays for the next batch."""
+    def _run_batch(self, waiting: deque[Unit], seconds: float, set_size: int) -> None:
+        """Run units from the left of `waiting`, at most `set_size` in one call, until the time is over; what is left
+        stays for the next batch.
+        """
         taken: list[Unit] = []
         try:
             try:
-                committed, outcomes = self._transact(waiting, taken, seconds)
+                committed, outcomes = self._transact(waiting, taken, seconds, set_size)
             except _UnitFailed:
                 self._roll_back()
                 waiting.extendleft(reversed(taken))
                 taken.clear()
                 self._is_guarded = True
-                committed, outcomes = self._transact(waiting, taken, seconds)
+                committed, outcomes = self._transact(waiting, taken, seconds, set_size)
         except _NotBegun as error:
             _log.error("the database takes no writes: %s", error)
             refused = [waiting.popleft() for _ in range(len(waiting))]
@@ -191,7 +194,7 @@ class Writer:
             self._roll_back()
             if len(taken) > 1:
                 for unit in taken:
-                    self._run_batch(deque([unit]), seconds)
+                    self._run_batch(deque([unit]), seconds, set_size)
                 return
             _log.error("a write was not stored: %s", error)
             committed, outcomes = None, _refused(taken, _not_stored(error))
@@ -200,7 +203,7 @@ class Writer:
         self._sink(committed, outcomes)
 
     def _transact(
-        self, waiting: deque[Unit], taken: list[Unit], seconds: float
+        self, waiting: deque[Unit], taken: list[Unit], seconds: float, set_size: int
     ) -> tuple[Committed | None, list[Outcome]]:
         begun = self._begin()
         if begun.offset != self._offset or len(self._kept) > KEPT_CONVERSATIONS:
@@ -209,7 +212,7 @@ class Writer:
         outcomes: list[Outcome] = []
         deadline = time.monotonic() + seconds
         while waiting and (not taken or time.monotonic() < deadline):
-            units = _side_by_side(waiting)
+            units = _side_by_side(waiting, set_size)
             taken.extend(units)
             outcomes.extend(self._run_group(tx, units) if units[0].group else self._run_unit(tx, units[0]))
         stored = log.append_events(tx, now=self._clock.now())
@@ -327,11 +330,11 @@ class Writer:
             _log.error("the transaction could not be rolled back: %s", error)
 
 
-def _side_by_side(waiting: deque[Unit]) -> list[Unit]:
+def _side_by_side(waiting: deque[Unit], at_most: int) -> list[Unit]:
     """The first unit, with the items of the same set-based action that follow it, past what need not keep its place."""
     first = waiting.popleft()
     units, passed = [first], []
-    while first.group is not None and waiting:
+    while first.group is not None and waiting and len(units) < at_most:
         if waiting[0].group is first.group:
             units.append(waiting.popleft())
         elif first.is_loose or waiting[0].is_loose:

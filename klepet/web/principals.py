@@ -1,6 +1,5 @@
 """Visitors' and operators' sessions: how each signs in, and the commands that only it has."""
 
-import contextlib
 from collections.abc import Callable
 from typing import Any
 
@@ -162,18 +161,12 @@ class VisitorSession(Session):
         if page is None:
             return
         parts = self.desk.parts
-        now = parts.clock.now()
+        view = visitors.PageView(visitor_id, page, referrer, about, parts.clock.now(), parts.ids)
+        parts.db.submit(visitors.note_pages, view, _measured, is_loose=True, is_urgent=False)
 
-        async def work() -> None:
-            with contextlib.suppress(Busy):  # a measurement: what there is no room for is lost
-                await parts.db.write(
-                    lambda tx: visitors.note_page(
-                        tx, visitor_id, page, referrer=referrer, about=about, now=now, ids=parts.ids
-                    ),
-                    is_urgent=False,
-                )
 
-        self.desk.spawn(work())
+def _measured(_: None, error: BaseException | None) -> None:
+    """Nobody waits for a measurement; what there was no room for is lost, and the writer logs what failed."""
 
 
 class OperatorSession(Session):

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from klepet.actions.visitors import NOTHING_SAID, About, note_leaving, note_page
+from klepet.actions.visitors import NOTHING_SAID, About, PageView, note_leaving, note_pages
 from klepet.model.principals import VisitorPrincipal
 from klepet.model.views import Browser, Page
 from klepet.realtime.presence import GRACE_SECONDS
@@ -40,10 +40,8 @@ def somebody(klepet: Any, owner: Any) -> tuple[VisitorPrincipal, str]:
 
 
 def open_page(klepet: Any, visitor_id: UUID, page: Page, about: About = NOTHING_SAID) -> None:
-    now = klepet.clock.now()
-    klepet.write(
-        lambda tx: note_page(tx, visitor_id, page, referrer="https://find.test/", about=about, now=now, ids=klepet.ids)
-    )
+    view = PageView(visitor_id, page, "https://find.test/", about, klepet.clock.now(), klepet.ids)
+    klepet.write(lambda tx: note_pages(tx, [view]))
 
 
 def test_the_panel_tells_who_is_there_and_where(klepet: Any, owner: Any) -> None:
@@ -80,6 +78,21 @@ def test_a_page_may_be_named_late(klepet: Any, owner: Any) -> None:
         open_page(klepet, visitor.visitor_id, page)
     kept = klepet.read(lambda r: r.conn.execute(select(page_views.c.title).order_by(page_views.c.at)).scalars().all())
     assert kept == ["Home", "Cart"]
+
+
+def test_many_pages_are_kept_in_one_go(klepet: Any, owner: Any) -> None:
+    (one, his), (other, hers) = somebody(klepet, owner), somebody(klepet, owner)
+    now, gone = klepet.clock.now(), klepet.ids()
+    moves = [(one, HOME), (other, CART), (one, CART), (one, Page(CART.url, "Your cart")), (other, HOME)]
+    views = [PageView(who.visitor_id, page, None, NOTHING_SAID, now, klepet.ids) for who, page in moves]
+    views.insert(1, PageView(gone, HOME, None, NOTHING_SAID, now, klepet.ids))
+    klepet.write(lambda tx: note_pages(tx, views))
+    for address, landing_page, count in ((his, HOME, 2), (hers, CART, 2)):
+        (visit,) = owner.get(address).json()["visits"]
+        assert (visit["landing_page"], visit["page_count"]) == (landing_page.url, count)
+        assert owner.get(address).json()["visitor"]["visit_count"] == 2
+    titles = klepet.read(lambda r: r.conn.execute(select(page_views.c.title).order_by(page_views.c.id)).scalars().all())
+    assert sorted(titles) == ["Cart", "Home", "Home", "Your cart"]
 
 
 def test_a_browser_that_changed_is_told_anew(klepet: Any, owner: Any) -> None:

@@ -17,12 +17,8 @@ def seen_now(klepet, visitor):
 
 def visit(klepet, visitor):
     now = klepet.clock.now()
-    visit_id = klepet.ids()
-    klepet.write(
-        lambda tx: visitor_rows.insert_visit(
-            tx, visit_id, visitor.visitor_id, referrer=None, landing_page="https://shop.example/", now=now
-        )
-    )
+    begun = visitor_rows.NewVisit(klepet.ids(), visitor.visitor_id, now, None, "https://shop.example/")
+    klepet.write(lambda tx: visitor_rows.insert_visits(tx, [begun]))
 
 
 def contacts_left(owner):

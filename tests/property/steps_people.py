@@ -163,7 +163,7 @@ def visit_goes_on(world: World, chance: Random) -> Any:
         person.send({"type": "show_page", "page": {"url": page.url, "title": tag(person.id)}})
 
     def unit(tx: Any) -> bool:
-        visitors.note_page(tx, person.id, page, referrer=None, about=about, now=now, ids=world.ids)
+        visitors.note_pages(tx, [visitors.PageView(person.id, page, None, about, now, world.ids)])
         visitors.note_site_event(tx, person.id, f"event-{chance.randrange(9)}", "looked", {}, now=now)
         visitors.note_leaving(tx, [person.id], now=now)
         return True

@@ -27,8 +27,8 @@ def watch_kept_states(monkeypatch: pytest.MonkeyPatch) -> tuple[list[int], list[
     compared: list[int] = []
     wrong: list[object] = []
 
-    def compare(self: Writer, waiting: deque[Unit], seconds: float) -> None:
-        run_batch(self, waiting, seconds)
+    def compare(self: Writer, waiting: deque[Unit], seconds: float, set_size: int) -> None:
+        run_batch(self, waiting, seconds, set_size)
         stored = states.load(OpenReader(self._conn), list(self._kept))
         compared.append(len(stored))
         wrong.extend((state, stored.get(id_)) for id_, state in self._kept.items() if stored.get(id_) != state)

@@ -18,7 +18,7 @@ from tests.property.test_streams import a_world, every_action, take
 pytestmark = pytest.mark.timeout(400)  # seconds on a busy machine
 
 MEASUREMENTS = {
-    "visitors.note_page",
+    "visitors.note_pages",
     "visitors.note_site_event",
     "visitors.note_leaving",
     "bookkeeping.note_site_check",
