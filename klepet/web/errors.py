@@ -35,7 +35,6 @@ _BY_STATUS: dict[int, type[KlepetError]] = {
 _MESSAGES = {
     404: "there is nothing at this address",
     405: "this address does not take this method",
-    413: "the body is too large",
 }
 
 
@@ -70,6 +69,8 @@ def refuse_framework_error(request: Request[Any, Any, Any], error: HTTPException
     headers = dict(error.headers or {}) | {"cache-control": "no-store", "x-content-type-options": "nosniff"}
     if status == 405:
         headers["allow"] = ", ".join(allowed_methods(request))
+    if status == TooLarge.status:
+        return _answer(request, _too_large(request).problem, status, headers)
     kind = _BY_STATUS.get(status, Invalid)
     return _answer(request, Problem(code=kind.code, message=_MESSAGES.get(status, error.detail)), status, headers)
 
@@ -86,6 +87,12 @@ def _answer(request: Request[Any, Any, Any], problem: Problem, status: int, head
     parts_of(request).counts.refused["http", problem.code] += 1
     body = msgspec.json.encode(Refusal(problem))
     return Response(body, status_code=status, headers=headers, media_type=MediaType.JSON)
+
+
+def _too_large(request: Request[Any, Any, Any]) -> TooLarge:
+    """A body over the limit of the operation it was sent to."""
+    limit = request.route_handler.resolve_request_max_body_size()
+    return TooLarge(f"the body may have at most {limit} bytes", limit=limit)
 
 
 def allowed_methods(request: Request[Any, Any, Any]) -> list[str]:

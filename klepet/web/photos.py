@@ -25,9 +25,9 @@ async def save_photo(folder: Path, photo_id: UUID, data: bytes) -> str:
     try:
         return await anyio.to_thread.run_sync(_save, folder, photo_id, data, limiter=_decoding)
     except ImageTooLargeError as error:
-        raise TooLarge(str(error), limit=PHOTO_BYTES) from None
+        raise TooLarge(str(error), field="photo", limit=PHOTO_BYTES) from None
     except ImageError as error:
-        raise Invalid(str(error)) from None
+        raise Invalid(str(error), field="photo") from None
     except OSError as error:
         _log.error("a photo could not be stored: %s", error.strerror)
         raise Busy("the server could not store the photo now; try again later", retry_after=60.0) from None

@@ -60,7 +60,9 @@ def test_wrong_fields_are_named_by_their_place(owner):
 
 
 def test_bodies_over_the_limit(owner):
-    problem(owner.post("/sites", {"name": "x" * 300_000}), 413, "too_large")
+    found = problem(owner.post("/sites", {"name": "x" * 300_000}), 413, "too_large")
+    assert found["limit"] == 262_144
+    assert "262144 bytes" in found["message"]
 
 
 def test_unknown_addresses_and_methods(klepet, owner):

@@ -95,15 +95,17 @@ def test_a_new_photo_replaces_the_old_file_and_removing_leaves_none(klepet, owne
 def test_what_is_no_photo_is_refused(klepet, owner, data):
     response = owner.put("/me/photo", content=data)
     assert response.status_code == 400
-    assert response.json()["error"]["code"] == "invalid"
+    assert (response.json()["error"]["code"], response.json()["error"]["field"]) == ("invalid", "photo")
     assert not klepet.config.photos.exists()
 
 
 def test_photos_over_5_mb_are_refused(owner):
     assert owner.put("/me/photo", content=b"x" * (5 * 1024 * 1024)).status_code == 400
-    response = owner.put("/me/photo", content=b"x" * (5 * 1024 * 1024 + 2))
-    assert response.status_code == 413
-    assert response.json()["error"]["code"] == "too_large"
+    for too_many in (1, 2, 1_000):
+        response = owner.put("/me/photo", content=b"x" * (5 * 1024 * 1024 + too_many))
+        assert response.status_code == 413
+        assert response.json()["error"]["code"] == "too_large"
+        assert response.json()["error"]["limit"] == 5 * 1024 * 1024
 
 
 @pytest.mark.parametrize(

@@ -136,7 +136,7 @@ class MeController(Controller):
         new_hash = await hash_new_password(data.new_password, "new_password")
         await db.write(lambda tx: change_password(tx, principal, checked_hash=stored, new_hash=new_hash, keep=keep))
 
-    @put("/photo", operation_id="set_photo", request_max_body_size=PHOTO_BYTES + 1)
+    @put("/photo", operation_id="set_photo", request_max_body_size=PHOTO_BYTES)
     async def set_photo(
         self,
         request: Request[Any, SignedIn, Any],
