@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser.checks import PATIENCE
+from tests.chromium import launch
 from tools.start.browser import find
 
 expect.set_options(timeout=PATIENCE * 1_000)
@@ -16,21 +17,16 @@ AXE = Path(__file__).parents[2] / "frontend" / "node_modules" / "axe-core" / "ax
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """One browser for all tests; each person gets a profile of its own."""
-    program = find()
-    if program is None:
+    if find() is None:
         pytest.skip("there is no chromium")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=program,
-            args=[
-                "--no-sandbox",
-                "--disable-gpu",
-                "--disable-background-networking",
-                "--disable-component-update",
-                "--disable-sync",
-                "--no-first-run",
-                "--host-resolver-rules=MAP *.test 127.0.0.1",
-            ],
+        browser = launch(
+            playwright,
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--no-first-run",
+            "--host-resolver-rules=MAP *.test 127.0.0.1",
         )
         yield browser
         browser.close()

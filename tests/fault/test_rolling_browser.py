@@ -9,6 +9,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tests.chromium import launch
 from tests.fault.house import House
 from tests.fault.nginx import Nginx
 from tests.fault.server import PASSWORD
@@ -61,7 +62,7 @@ def house(postgres: PostgresServer, tmp_path: Path) -> Iterator[House]:
 @pytest.fixture
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=browser.find(), args=["--no-sandbox", "--disable-gpu"])
+        found = launch(playwright)
         yield found
         found.close()
 

@@ -9,6 +9,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tests.chromium import launch
 from tests.fault.crowd import RECOVERY_SECONDS
 from tests.fault.proxy import Proxy
 from tests.fault.server import PASSWORD, Server
@@ -28,7 +29,7 @@ PATIENCE = 30_000
 @pytest.fixture
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=browser.find(), args=["--no-sandbox", "--disable-gpu"])
+        found = launch(playwright)
         yield found
         found.close()
 
