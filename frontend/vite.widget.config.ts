@@ -20,7 +20,7 @@ export default defineConfig({
       preserveEntrySignatures: "allow-extension", // what lazy chunks share with the chat stays in the chat: one request
       output: {
         entryFileNames: "widget/chat-[hash].js",
-        chunkFileNames: "widget/[name]-[hash].js",
+        chunkFileNames: "widget/[name]-[hash:6].js",
         assetFileNames: "widget/[name]-[hash][extname]",
         comments: false,
         minify: { compress: true, mangle: { toplevel: true }, codegen: { removeWhitespace: true } },

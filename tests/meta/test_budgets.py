@@ -8,7 +8,7 @@ import pytest
 
 STATIC = Path(__file__).parents[2] / "klepet" / "static"
 LOADER_LIMIT = 1229
-CHAT_LIMIT = 8_192
+CHAT_LIMIT = 6_144
 CONSOLE_LIMIT = 120_000
 
 

@@ -9,8 +9,8 @@ import pytest
 
 STATIC = Path(__file__).parents[2] / "klepet" / "static"
 LOADER_LIMIT = 1_024
-OPENING_LIMIT = 8_192
-"""The chat with its window, up to the first message."""
+OPENING_LIMIT = 6_144
+"""The chat with its window, up to where one can write; what was said comes beside the texts."""
 LAZY_LIMIT = 3_072
 """No lazy part may grow into a second chat."""
 

@@ -8,6 +8,7 @@ import { EMPTY, reduce, type State, type VisitorServerFrame } from "./state/redu
 import type { Reads } from "./state/unread.ts";
 import type { Tag } from "./tag.ts";
 import { type Connection, connect } from "./transport/connection.ts";
+import { style } from "./window/style.ts";
 import { createView, type View } from "./window/view.ts";
 
 export interface Widget {
@@ -176,6 +177,7 @@ export function createWidget(tag: Tag): Widget {
       dispatchEvent(new CustomEvent("klepet:open", { detail: key }));
       connection.start();
       if (!widget.narrow.matches) memory.set({ isOpen: true });
+      widget.render(); // the transcript comes together with the texts
       await widget.speak();
       if (!widget.isOpen) return;
       const view = (widget.view ??= createView(widget));
@@ -201,7 +203,11 @@ export function createWidget(tag: Tag): Widget {
     type() {},
     read() {},
     render() {
-      if (widget.isOpen) widget.view?.render();
+      if (widget.isOpen) {
+        widget.view?.render();
+        // What a lost server could not give comes with the next drawing.
+        import("./window/transcript.ts").then(({ showTranscript }) => showTranscript(widget), () => 0);
+      }
       widget.read();
     },
     speak() {
@@ -229,8 +235,8 @@ export function createWidget(tag: Tag): Widget {
     emit() {},
   };
 
+  widget.dress(style(widget));
   launcher.ariaHasPopup = "dialog";
-  launcher.onpointerenter = null;
   launcher.onclick = () => void (widget.isOpen ? widget.close() : widget.open());
   addEventListener("klepet:open", (event) => {
     if ((event as CustomEvent).detail !== key) widget.close();

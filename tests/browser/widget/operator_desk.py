@@ -5,6 +5,7 @@ import hmac
 import json
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -155,11 +156,14 @@ class OperatorDesk:
     def _details(self, conversation: str | None) -> Any:
         return self._ask("GET", f"/conversations/{conversation or self.newest()}")
 
-    def waits_until_gone(self, conversation: str, within: float = PATIENCE) -> None:
+    def waits_until_gone(
+        self, conversation: str, meanwhile: Callable[[], None] = lambda: None, within: float = PATIENCE
+    ) -> None:
         """The visitor is not connected any more."""
         ends = time.monotonic() + within
         while self._details(conversation)["visitor"]["is_online"]:
             assert time.monotonic() < ends, "the server still takes the visitor to be there"
+            meanwhile()
             time.sleep(0.2)
 
     def contact(self, conversation: str | None = None) -> dict[str, Any]:

@@ -8,9 +8,9 @@ import { showUnread } from "./news.ts";
 const SLACK_PX = 8;
 
 /** Seen is what ends above the lower edge of the transcript. */
-function noteSeen({ scroll, thread }: View, reads: Reads): void {
+function noteSeen({ scroll, transcript }: View, reads: Reads): void {
   const bottom = scroll.getBoundingClientRect().bottom + SLACK_PX;
-  for (const { node, line } of thread.shown.values())
+  for (const { node, line } of transcript?.shown.values() ?? [])
     if (line.seq && node.getBoundingClientRect().bottom <= bottom) {
       const id = line.conversation_id as Id;
       reads[id] = Math.max(line.seq, reads[id] ?? 0);

@@ -3,6 +3,7 @@
  * Loaded once the server has greeted, so that opening waits for none of it.
  */
 import type { State, VisitorServerFrame } from "../state/reduce.ts";
+import { watch } from "../transport/watch.ts";
 import type { Widget } from "../widget.ts";
 import { letLapse, tell } from "./news.ts";
 import { followPages } from "./pages.ts";
@@ -15,6 +16,7 @@ const greeted = new WeakMap<Widget, () => void>();
 
 function followVisit(widget: Widget): () => void {
   const step = followTabs(widget);
+  watch(widget.connection);
   followPages(widget);
   followTyping(widget);
   const sayRead = followReading(widget);

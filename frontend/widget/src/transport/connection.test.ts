@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Hello } from "../../../protocol/generated.ts";
 import { type Connection, connect } from "./connection.ts";
+import { watch } from "./watch.ts";
 import type { ClientFrame, OpenWire } from "./wire.ts";
 
 interface Wire {
@@ -32,6 +33,7 @@ const refusals: number[] = [];
 let followed = 0;
 let take: () => void;
 let connection: Connection;
+let unwatch: () => void;
 const last = (): Wire => wires.at(-1) as Wire;
 const welcome = (): void => last().take({ type: "welcome" } as never);
 
@@ -53,8 +55,10 @@ beforeEach(() => {
     wireOf("socket"),
   );
   connection.start();
+  unwatch = watch(connection);
 });
 afterEach(() => {
+  unwatch();
   connection.stop();
   vi.restoreAllMocks();
   vi.useRealTimers();

@@ -1,4 +1,4 @@
-/** The one connection of a tab: it is opened, watched, lost, and comes back by itself. */
+/** The one connection of a tab: it is opened, lost, and comes back by itself. `watch.ts` looks after it. */
 import {
   CLOSE_NOT_ALLOWED,
   CLOSE_RELOAD,
@@ -25,8 +25,10 @@ export interface Options {
 }
 
 export interface Connection {
-  /** Open, or make sure at once that it still is. */
+  /** Open, or check. */
   start(): void;
+  /** Make sure at once that an open connection still is, and that a lost one comes back. */
+  check(): void;
   stop(): void;
   /** Begin anew with a new `hello`. */
   restart(): void;
@@ -37,9 +39,6 @@ export interface Connection {
 const WELCOME_MS = 2_500;
 const POLL_WELCOME_MS = 10_000;
 const PONG_MS = 5_000;
-const PING_MS = 25_000;
-const TICK_MS = 5_000;
-const SLEEP_MS = 10_000;
 /** What a restart sends away comes back spread over half a second: no stampede, and nobody takes it for trouble. */
 const FIRST_RETRY_MS = 500;
 const RETRY_MAX_MS = 15_000;
@@ -63,9 +62,6 @@ export function connect(options: Options, socket: OpenWire = openSocket): Connec
   /** Until when the server has to say something: its welcome, or that it is still there. */
   let deadline = 0;
   let retry = 0;
-  let lastPing = 0;
-  let lastTick = 0;
-  let ticks = 0;
 
   /** Leave what is open, quietly. */
   function leave(): void {
@@ -121,10 +117,7 @@ export function connect(options: Options, socket: OpenWire = openSocket): Connec
     clearTimeout(deadline);
     deadline = 0;
     const isWelcome = frame.type === "welcome";
-    if (isWelcome) {
-      failures = 0;
-      lastPing = Date.now();
-    }
+    if (isWelcome) failures = 0;
     const mine = run;
     options.take(frame);
     if (mine !== run) return; // it began anew
@@ -135,44 +128,27 @@ export function connect(options: Options, socket: OpenWire = openSocket): Connec
   /** Ask whether the other end is there, unless the question is open. */
   function ping(): void {
     if (!isConnected || deadline) return;
-    lastPing = Date.now();
     deadline = +setTimeout(() => ended(0, true), PONG_MS);
     wire?.send({ type: "ping" });
   }
 
-  function tick(): void {
-    const now = Date.now();
-    const slept = Math.abs(now - lastTick) > SLEEP_MS; // or the clock was set
-    lastTick = now;
-    if (slept) start();
-    else if (now - lastPing >= PING_MS) ping();
-  }
-
-  function start(): void {
-    if (isStopped) {
-      isStopped = false;
-      lastTick = Date.now();
-      ticks = +setInterval(tick, TICK_MS);
-      begin();
-    } else if (retry) begin();
+  function check(): void {
+    if (retry) begin();
     else ping();
   }
 
-  const wake = (): void => {
-    if (!isStopped && !document.hidden) start();
-  };
-  addEventListener("online", wake);
-  addEventListener("pageshow", wake);
-  document.addEventListener("visibilitychange", wake);
-
   function stop(): void {
     isStopped = true;
-    clearInterval(ticks);
     leave();
   }
 
   return {
-    start,
+    start() {
+      if (!isStopped) return check();
+      isStopped = false;
+      begin();
+    },
+    check,
     stop,
     restart() {
       if (!isStopped) begin();

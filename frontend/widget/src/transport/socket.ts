@@ -7,11 +7,5 @@ export const openSocket: OpenWire = (url, hello, take, lost) => {
   socket.onopen = () => send(hello);
   socket.onmessage = ({ data }) => take(JSON.parse(data as string));
   socket.onclose = ({ code }) => lost(code);
-  return {
-    send,
-    close() {
-      socket.onclose = socket.onmessage = null;
-      socket.close();
-    },
-  };
+  return { send, close: () => socket.close() };
 };

@@ -10,7 +10,7 @@ export interface Wire {
   close(): void;
 }
 
-/** Opens a wire that greets with `hello`. `lost` is called at most once, with the server's close code or 0. */
+/** Opens a wire that greets with `hello`. `lost` is called at most once, with the server's close code or 0; who closed it listens no more. */
 export type OpenWire = (
   url: (path: string) => string,
   hello: Hello,
