@@ -31,7 +31,7 @@ from klepet.store import log
 from klepet.store.database import SqliteDatabase
 from klepet.store.engine import driver_of
 from klepet.store.sqlite import DRIVER
-from klepet.store.writer import Unit, Writer
+from klepet.store.writer import BATCH_UNITS, PATIENT_SET, Unit, Writer
 from klepet.web import poll, receipts, session
 from klepet.web.config import Limits, Parts, Rate, Rates, WebConfig
 from klepet.web.poll import Polls
@@ -113,9 +113,9 @@ class OneThread(SqliteDatabase):
             if unit is not None:
                 waiting.append(unit)
         while waiting:
-            self._queue._run_batch(waiting, 10.0)
+            self._queue._run_batch(waiting, 10.0, BATCH_UNITS)
         while self._queue._patient:
-            self._queue._run_batch(self._queue._patient, 10.0)
+            self._queue._run_batch(self._queue._patient, 10.0, PATIENT_SET)
 
     async def read(self, run: Callable[[Reader], T]) -> T:
         """Read in the next turn of the loop."""
