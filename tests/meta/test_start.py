@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.start import environment, frontend, fuzzing, main, nginx, processes, testing
+from tools.start import environment, frontend, fuzzing, main, nginx, processes, suites, testing
 from tools.start.progress import CannotGoOn
 
 ROOT = Path(__file__).parents[2]
@@ -95,29 +95,111 @@ def test_one_installs_and_the_other_waits_even_for_the_child_of_a_killed_one(tmp
 
 def test_the_last_line_counts(capsys, monkeypatch):
     monkeypatch.delenv("KLEPET_TEST_STRICT", raising=False)
-    tally = testing.Tally(passed=2, skips=["a.test_b: no chromium"])
+    tally = suites.Tally(passed=2, skips=["a.test_b: no chromium"])
     assert testing.conclude(tally) == 0
     assert capsys.readouterr().out.splitlines()[-2:] == ["skipped 1: no chromium", "2 passed, 0 failed, 1 skipped"]
 
 
 def test_a_skip_is_a_failure_where_none_is_allowed(capsys, monkeypatch):
     monkeypatch.setenv("KLEPET_TEST_STRICT", "1")
-    assert testing.conclude(testing.Tally(passed=2, skips=["a.test_b: no chromium"])) == 1
+    assert testing.conclude(suites.Tally(passed=2, skips=["a.test_b: no chromium"])) == 1
     assert capsys.readouterr().out.splitlines()[-1] == "2 passed, 1 failed, 0 skipped"
 
 
 def test_no_tests_at_all_is_a_failure(capsys):
-    assert testing.conclude(testing.Tally()) == 1
+    assert testing.conclude(suites.Tally()) == 1
 
 
 def test_a_crash_of_pytest_is_counted(tmp_path, capsys):
     (tmp_path / ".venv/bin").mkdir(parents=True)
     environment.python_of(tmp_path).parent.mkdir(parents=True, exist_ok=True)
     environment.python_of(tmp_path).symlink_to(sys.executable)
-    tally = testing.Tally()
-    testing.run_pytest(tmp_path, dict(os.environ), tally, ["--no-such-option"])
+    tally = suites.run_pytest(tmp_path, dict(os.environ), ["--no-such-option"])
     assert tally.passed == 0
     assert len(tally.failures) == 1
+
+
+SUITE = """
+import pathlib
+import pytest
+
+@pytest.mark.parametrize("number", range({unsteady}))
+def test_that_a_busy_machine_fails(number):
+    tried = pathlib.Path(__file__).with_name(f"tried-{{number}}")
+    is_first = not tried.exists()
+    tried.touch()
+    assert not is_first, "too late"
+
+if {wrong}:
+    @pytest.mark.parametrize("word", ["a::b", "[c d]"])
+    def test_that_is_wrong(word):
+        assert False
+
+def test_that_holds():
+    assert not pathlib.Path(__file__).with_name("held").exists(), "only what failed runs again"
+    pathlib.Path(__file__).with_name("held").touch()
+"""
+
+
+@pytest.fixture
+def run_suite(tmp_path, monkeypatch, capsys):
+    """Runs a suite of some tests that fail at first, and some that fail always, as `start.py test` does: the exit
+    code and the last lines.
+    """
+    for module in (testing, suites):
+        monkeypatch.setattr(module, "python_of", lambda root: Path(sys.executable))
+    monkeypatch.setattr(testing, "run_checkers", lambda root, env, tally: tally.count("ruff check", True))
+    monkeypatch.setattr(testing, "run_vitest", lambda root, env, tally: None)
+    monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)
+
+    def run(text):
+        for folder in ("tests/unit", "tests/api"):
+            (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / "tests/api/test_good.py").write_text("def test_good():\n    pass\n")
+        (tmp_path / "tests/unit/test_it.py").write_text(text)
+        (tmp_path / "pyproject.toml").write_text('[tool.pytest.ini_options]\ntestpaths = ["tests/unit", "tests/api"]\n')
+        tally = suites.Tally()
+        testing.run_everything(tmp_path, os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}, tally)
+        capsys.readouterr()
+        return testing.conclude(tally), capsys.readouterr().out.splitlines()
+
+    return run
+
+
+def test_what_fails_on_a_busy_machine_only_passes_and_is_named(run_suite, tmp_path):
+    code, said = run_suite(SUITE.format(unsteady=2, wrong=False))
+    names = ", ".join(f"tests.unit.test_it.test_that_a_busy_machine_fails[{number}]" for number in range(2))
+    assert said == ["", f"2 unsteady: {names}", "5 passed, 0 failed, 0 skipped"]
+    assert code == 0
+    assert "too late" in (tmp_path / ".results/rest.log").read_text()
+
+
+def test_what_fails_again_fails(run_suite):
+    code, said = run_suite(SUITE.format(unsteady=1, wrong=True))
+    wrong = [f"failed: tests.unit.test_it.test_that_is_wrong[{word}]" for word in ("a::b", "[c d]")]
+    unsteady = "1 unsteady: tests.unit.test_it.test_that_a_busy_machine_fails[0]"
+    assert said == ["", *wrong, unsteady, "4 passed, 2 failed, 0 skipped"]
+    assert code == 1
+
+
+def test_many_failures_are_no_matter_of_the_machine(run_suite):
+    code, said = run_suite(SUITE.format(unsteady=suites.AGAIN + 1, wrong=False))
+    assert said[-1] == f"3 passed, {suites.AGAIN + 1} failed, 0 skipped"
+    assert code == 1
+
+
+@pytest.mark.parametrize("text", ["import nothing_of_this_name", "import os\n\ndef test_it():\n    os._exit(3)\n"])
+def test_a_suite_that_breaks_off_is_not_run_again(run_suite, tmp_path, text):
+    code, said = run_suite(text)
+    assert said[-1] == "2 passed, 1 failed, 0 skipped"
+    assert code == 1
+
+
+def test_every_suite_is_run_once_and_by_some_share():
+    folders = environment.project(ROOT)["tool"]["pytest"]["ini_options"]["testpaths"]
+    shares = suites.shared_out([*folders, "tests/of_tomorrow"])
+    assert sorted(folder for share in shares.values() for folder in share) == sorted([*folders, "tests/of_tomorrow"])
+    assert list(shares) == list(suites.SHARES), "each share has something to do"
 
 
 def test_installing_a_package_starts_no_service_and_leaves_the_machines_own_policy_alone(tmp_path):

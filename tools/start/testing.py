@@ -9,39 +9,15 @@ import shlex
 import subprocess
 import sys
 import time
-import xml.etree.ElementTree as ET
 from collections import Counter
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from tools.start import browser, frontend, nginx, postgres
 from tools.start.environment import project, python_of
 from tools.start.progress import say
+from tools.start.suites import Suites, Tally, fresh_results, run_pytest
 
 FAST_SUITES = ("tests/unit", "tests/api", "tests/meta")
-BESIDE = {
-    "talking": ("tests/browser/widget", "tests/browser/console"),
-    "pages": ("tests/browser/",),
-    "servers": ("tests/attacks", "tests/contract"),
-    "faults": ("tests/fault", "tests/property", "tests/speed"),
-}
-"""Suites that run beside the others, by the name of their results; so shared out that all end at about one time."""
-
-
-@dataclass
-class Tally:
-    """What passed, what failed, and what was skipped for which reason."""
-
-    passed: int = 0
-    failures: list[str] = field(default_factory=list)
-    skips: list[str] = field(default_factory=list)
-
-    def count(self, name: str, is_passed: bool) -> None:
-        """Count one test."""
-        if is_passed:
-            self.passed += 1
-        else:
-            self.failures.append(name)
 
 
 def test(root: Path, arguments: list[str]) -> int:
@@ -63,7 +39,7 @@ def test(root: Path, arguments: list[str]) -> int:
     if not arguments:
         run_everything(root, env, tally)
     else:
-        run_pytest(root, env, tally, arguments)
+        tally.add(run_pytest(root, env, arguments))
     return conclude(tally)
 
 
@@ -74,7 +50,7 @@ def check(root: Path) -> int:
     run_checkers(root, env, tally)
     run_vitest(root, env, tally)
     suites = [suite for suite in FAST_SUITES if (root / suite).exists()]
-    run_pytest(root, env, tally, [*suites, "-k", "not postgresql"])
+    tally.add(run_pytest(root, env, [*suites, "-k", "not postgresql"]))
     return conclude(tally)
 
 
@@ -144,73 +120,21 @@ def run_vitest(root: Path, env: dict[str, str], tally: Tally) -> None:
 
 
 def run_everything(root: Path, env: dict[str, str], tally: Tally) -> None:
-    """Run the tests that wait a lot beside all others. What they print comes when the others are through."""
+    """Run the Python tests beside the checkers and the front end's tests."""
     folders: list[str] = project(root)["tool"]["pytest"]["ini_options"]["testpaths"]
-    lanes: dict[str, list[str]] = {}
-    for name, starts in BESIDE.items():
-        taken = [folder for lane in lanes.values() for folder in lane]
-        lanes[name] = [folder for folder in folders if folder.startswith(starts) and folder not in taken]
-    running = [(name, lane, start_beside(root, env, name, lane)) for name, lane in lanes.items()]
+    suites = Suites(root, env, folders)
     try:
         run_checkers(root, env, tally)
         run_vitest(root, env, tally)
-        run_pytest(root, env, tally, [folder for folder in folders if not folder.startswith(sum(BESIDE.values(), ()))])
-        for name, lane, process in running:
-            code = process.wait()
-            say(f"$ {shlex.join(['pytest', *lane])}")
-            sys.stdout.write((root / ".results" / f"{name}.log").read_text(encoding="utf-8", errors="replace"))
-            count_pytest(root / ".results" / f"{name}.xml", code, tally)
+        tally.add(suites.finish())
     finally:
-        for _, _, process in running:
-            process.terminate()
-
-
-def start_beside(root: Path, env: dict[str, str], name: str, folders: list[str]) -> subprocess.Popen[bytes]:
-    """Start a pytest whose output and results are kept under this name."""
-    log, results = fresh_results(root, f"{name}.log"), fresh_results(root, f"{name}.xml")
-    command = [str(python_of(root)), "-m", "pytest", f"--junitxml={results}", *folders]
-    with log.open("wb") as output:
-        return subprocess.Popen(command, cwd=root, env=env, stdout=output, stderr=subprocess.STDOUT)
-
-
-def run_pytest(root: Path, env: dict[str, str], tally: Tally, arguments: list[str]) -> None:
-    """Run the Python tests, with their progress shown as they run."""
-    results = fresh_results(root, "pytest.xml")
-    say(f"$ {shlex.join(['pytest', *arguments])}")
-    command = [str(python_of(root)), "-m", "pytest", f"--junitxml={results}", *arguments]
-    count_pytest(results, subprocess.call(command, cwd=root, env=env), tally)
-
-
-def count_pytest(results: Path, code: int, tally: Tally) -> None:
-    """Count what a run of pytest wrote down; `code` is its exit code."""
-    failures_before = len(tally.failures)
-    try:
-        cases = list(ET.parse(results).iter("testcase"))  # noqa: S314  (our own file, written a moment ago)
-    except (OSError, ET.ParseError):
-        cases = []
-    for case in cases:
-        name = f"{case.get('classname', '')}.{case.get('name', '')}".lstrip(".")
-        skipped = case.find("skipped")
-        if case.find("failure") is not None or case.find("error") is not None:
-            tally.failures.append(name)
-        elif skipped is not None:
-            tally.skips.append(f"{name}: {skipped.get('message') or 'no reason given'}")
-        else:
-            tally.passed += 1
-    if code != 0 and len(tally.failures) == failures_before:
-        tally.failures.append(f"pytest ended with exit code {code}")
-
-
-def fresh_results(root: Path, name: str) -> Path:
-    """A place for results, without those of the run before."""
-    path = root / ".results" / name
-    path.parent.mkdir(exist_ok=True)
-    path.unlink(missing_ok=True)
-    return path
+        suites.end()
 
 
 def conclude(tally: Tally) -> int:
-    """Print reasons, then the one line; a skip is a failure when the environment says so."""
+    """Print reasons and who passed at the second time only, then the one line; a skip is a failure when the environment
+    says so.
+    """
     say("")
     for reason, times in Counter(reason.rpartition(": ")[2] for reason in tally.skips).items():
         say(f"skipped {times}: {reason}")
@@ -219,6 +143,8 @@ def conclude(tally: Tally) -> int:
         tally.skips = []
     for failure in tally.failures:
         say(f"failed: {failure}")
+    if tally.unsteady:
+        say(f"{len(tally.unsteady)} unsteady: {', '.join(tally.unsteady)}")
     sys.stdout.flush()
     say(f"{tally.passed} passed, {len(tally.failures)} failed, {len(tally.skips)} skipped")
     return 1 if tally.failures or tally.passed == 0 else 0
