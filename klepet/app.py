@@ -341,7 +341,9 @@ def _bind(host: str, port: int, remedy: str) -> socket.socket:
             raise SettingsError(f"port {port} is taken by another program; stop it, or {remedy}") from None
         if number == errno.EACCES:
             raise SettingsError(f"this user may not listen on port {port}; {remedy}") from None
-        raise SettingsError(f"KLEPET_HOST has to be an address of this machine, and {host!r} is none") from None
+        raise SettingsError(
+            f"--host or KLEPET_HOST has to be an address of this machine, and {host!r} is none"
+        ) from None
     return bound
 
 

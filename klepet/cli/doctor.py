@@ -32,7 +32,7 @@ def run_doctor(settings: Settings, options: argparse.Namespace) -> int:
         sys.stdout.write(msgspec.json.format(msgspec.json.encode(findings), indent=2).decode() + "\n")
     else:
         for one in findings:
-            print(f"{_WORDS[one.state]}  {one.title + ':':<16}{one.text}")
+            print(f"{_WORDS[one.state]}  {one.title + ':':<21}{one.text}")
     return int(any(one.state is State.BAD for one in findings))
 
 

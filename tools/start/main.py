@@ -32,7 +32,7 @@ def main(arguments: list[str]) -> int:
         print(problem, file=sys.stderr)
     except PermissionError as problem:
         print(
-            f"No permission to write {problem.filename}: run start.py as the owner of {ROOT}, or make the folder "
+            f"No permission for {problem.filename}: run start.py as the owner of {ROOT}, or make the folder "
             "writable for this user.",
             file=sys.stderr,
         )
