@@ -22,14 +22,17 @@ async function draw(): Promise<Tag> {
   const answer = await fetch(url(`w/${key}/config?p=${location.pathname}`));
   const config: Config & { error: Error } = await answer.json();
   if (!answer.ok) throw config.error.message;
-  const offset = 20 + 72 * page.querySelectorAll("klepet-chat").length;
+  const side = settings.position ?? config.position;
+  // The slot tells the next tag on which side of the page this one stands.
+  const offset = 20 + 72 * page.querySelectorAll(`klepet-chat[slot=${side}]`).length;
   const host = page.createElement("klepet-chat");
+  host.slot = side;
   const root = host.attachShadow({ mode: "open" });
   const launcher = page.createElement("button");
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(
     ":host{all:initial!important;display:contents!important}" +
-      `:host>button{position:fixed;z-index:2147483000;bottom:max(20px,env(safe-area-inset-bottom));${settings.position ?? config.position}:${offset}px;padding:28px;border:0;border-radius:50%;background:${config.colour};box-shadow:0 4px 16px #0004;cursor:pointer;forced-color-adjust:none}` +
+      `:host>button{position:fixed;z-index:2147483000;bottom:max(20px,env(safe-area-inset-bottom));${side}:${offset}px;padding:28px;border:0;border-radius:50%;background:${config.colour};box-shadow:0 4px 16px #0004;cursor:pointer;forced-color-adjust:none}` +
       `:host>button:before{content:"";position:absolute;inset:0;background:${config.ink};clip-path:path("M18 17h20a4 4 0 0 1 4 4v12a4 4 0 0 1-4 4h-9l-7 6v-6h-4a4 4 0 0 1-4-4V21a4 4 0 0 1 4-4z")}`,
   );
   root.adoptedStyleSheets = [sheet];

@@ -320,7 +320,8 @@ async def transcript_response(
             break
     state = await db.read(lambda r: access.visitor_state_for(r, visitor))
     names = {operator.id: operator.name for operator in state.operators}
-    who, texts = state.contact.name or "–", Texts(language, ("widget",))
+    texts = Texts(language, ("widget",))
+    who = state.contact.name or texts.text("author.you")
     text = await anyio.to_thread.run_sync(render_transcript, messages, names, who, texts, zone_of(None))
     headers = {"content-disposition": 'attachment; filename="transcript.txt"'}
     return Response(text.encode(), media_type=MediaType.TEXT, headers=headers)

@@ -58,6 +58,8 @@ class Pages:
             attributes = 'lang="ar" dir="rtl"'
         elif path == "/two":
             tag += self.tag(self.second_key)
+        elif path == "/corners":
+            tag += self.tag(self.second_key, ' data-position="left"')
         elif path == "/hidden":
             tag = self.tag(self.key, " data-hidden")
         elif path == "/polish":

@@ -85,6 +85,15 @@ def test_two_tags_are_two_chats(world: World, visitors: Visitors) -> None:
     expect(dialogs).to_have_accessible_name("Chat with Kava")
 
 
+def test_tags_in_two_corners_each_stand_in_theirs(world: World, visitors: Visitors) -> None:
+    visitor = visitors("/corners")
+    launchers = visitor.tab.locator("klepet-chat > button")
+    expect(launchers).to_have_count(2)
+    boxes = [launchers.nth(index).bounding_box() for index in (0, 1)]
+    left, right = sorted((box for box in boxes if box), key=lambda box: box["x"])
+    assert left["x"] == visitor.tab.evaluate("innerWidth") - right["x"] - right["width"] == 20
+
+
 def test_an_unknown_key_is_said_once_and_draws_nothing(world: World, visitors: Visitors) -> None:
     visitor = visitors("/unknown")
     visitor.until(lambda: bool(visitor.faults))

@@ -19,6 +19,12 @@ PIXEL = base64.b64decode(
 def test_the_story_of_a_conversation(world: World, visitors: Visitors) -> None:
     visitor = visitors().open()
     visitor.sees(GREETING)
+    visitor.field.fill("Is")
+    button = visitor.window.locator("form .send")
+    button.hover()
+    colour, ground = button.evaluate("node => [getComputedStyle(node).color, getComputedStyle(node).backgroundColor]")
+    resting = visitor.launcher.evaluate("node => getComputedStyle(node).backgroundColor")
+    assert (ground, colour) == (resting, "rgb(255, 255, 255)"), "the pointer takes the button its colour"
     visitor.say("Is the blue cup in stock?\nI need two.")
     visitor.sees_mark("Sent")
     world.desk.waits_for("Is the blue cup in stock?\nI need two.")
@@ -68,7 +74,7 @@ def test_rating_and_transcript_after_the_visitor_ends_it(world: World, visitors:
     with visitor.tab.expect_download() as download:
         visitor.window.get_by_role("menuitem", name="Save the conversation").click()
     saved = download.value.path().read_text("utf-8")
-    assert "Thanks for yesterday" in saved
+    assert "] You: Thanks for yesterday\n" in saved
     assert "You are welcome" in saved
     options.click()
     visitor.window.get_by_role("menuitem", name="End the chat").click()

@@ -2,7 +2,7 @@
 import { h } from "../kit/dom.ts";
 import type { Widget } from "../widget.ts";
 
-const CSS = ".bad{color:var(--bad);text-align:end}.window .bad button{min-height:24px;padding:0 4px;margin-inline-start:4px;text-decoration:underline}@media(pointer:coarse){.window .bad button{min-height:44px;padding:0 10px}}";
+const CSS = ".bad{color:var(--bad);text-align:end}.bad span{display:inline-block}.window .bad button{min-height:24px;padding:0 4px;margin-inline-start:4px;text-decoration:underline}@media(pointer:coarse){.window .bad button{min-height:44px;padding:0 10px}}";
 const NEAR_PX = 48;
 const dressed = new WeakSet<Widget>();
 
@@ -22,8 +22,12 @@ export function offer(widget: Widget, meta: HTMLElement, key: string): void {
   const isAtEnd = view && view.scroll.scrollHeight - view.scroll.scrollTop - view.scroll.clientHeight < NEAR_PX;
   meta.classList.add("bad");
   meta.append(
-    h("button", { type: "button", onclick: () => decide(true) }, t("message.retry")),
-    h("button", { type: "button", onclick: () => decide(false) }, t("message.discard")),
+    h(
+      "span",
+      null,
+      h("button", { type: "button", onclick: () => decide(true) }, t("message.retry")),
+      h("button", { type: "button", onclick: () => decide(false) }, t("message.discard")),
+    ),
   );
   // The buttons may take a line of their own.
   if (isAtEnd) view.toEnd();

@@ -4,7 +4,7 @@ import type { Widget } from "../widget.ts";
 import type { View } from "../window/view.ts";
 
 const CSS =
-  ".window .newest{position:absolute;inset-inline-end:12px;bottom:100%;margin-bottom:8px;border-radius:50%;background:var(--ground);box-shadow:0 0 0 1px var(--line),0 2px 8px #0003}";
+  ".window .newest{position:absolute;inset-inline-end:12px;bottom:100%;margin-bottom:8px;border-radius:50%;background:var(--ground);box-shadow:0 0 0 1px var(--line),0 2px 8px #0003}.window .newest:hover{background:var(--raised)}";
 const NEAR_PX = 48;
 const offered = new WeakSet<View>();
 

@@ -15,7 +15,7 @@ export const style = ({ tag: { config, settings, offset }, narrow }: Widget): st
 .window button{font:inherit;color:inherit;background:none;border:0;padding:0;cursor:pointer;border-radius:6px}
 svg{display:block;width:20px;fill:none;stroke:currentColor;stroke-width:2;stroke-linecap:round;stroke-linejoin:round}
 .window .icon{flex:none;width:44px;height:44px;display:grid;place-items:center;color:var(--soft)}
-.window .icon:hover{background:var(--raised)}
+.icon:hover{background:var(--raised)}
 header,form{position:relative;display:flex;align-items:center;gap:4px;padding:8px}
 header{padding-top:max(8px,env(safe-area-inset-top));border-bottom:1px solid var(--line)}
 header>div+div{flex:1;min-width:0}
