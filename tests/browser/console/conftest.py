@@ -1,4 +1,4 @@
-"""A klepet whose owner was set up through the console's own page."""
+"""Consoles of the owner of a klepet, and of people who are not signed in."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -7,35 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.checks import PATIENCE
-from tests.browser.console.office import EMAIL, NAME, PASSWORD, Office
-
-DESKTOP: dict[str, Any] = {
-    "viewport": {"width": 1440, "height": 900},
-    "locale": "en-GB",
-    "timezone_id": "Europe/Warsaw",
-}
-
-
-@pytest.fixture(scope="session")
-def running_office(tmp_path_factory: pytest.TempPathFactory, chromium: Browser) -> Iterator[Office]:
-    """A klepet of its own for these tests, set up in the browser."""
-    office = Office(tmp_path_factory.mktemp("klepet"))
-    context = chromium.new_context(**DESKTOP)
-    page = context.new_page()
-    page.goto(f"{office.console}#{office.setup_link}")
-    page.get_by_label("Name").fill(NAME)
-    page.get_by_label("E-mail").fill(EMAIL)
-    page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_role("button", name="Create the owner’s account").click()
-    expect(page.get_by_role("navigation", name="Sections")).to_be_visible()
-    page.get_by_role("button", name="your menu").click()
-    page.get_by_role("menuitem", name="Sign out").click()
-    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
-    context.close()
-    office.owner.sign_in()
-    office.owner.ask("PUT", "/me/availability", {"availability": "accepting"})
-    yield office
-    office.close()
+from tests.browser.console.office import DESKTOP, Office
 
 
 @pytest.fixture

@@ -18,6 +18,11 @@ from tests.browser.checks import PATIENCE
 from tests.ports import free_port
 
 START_SECONDS = 60
+DESKTOP: dict[str, Any] = {
+    "viewport": {"width": 1440, "height": 900},
+    "locale": "en-GB",
+    "timezone_id": "Europe/Warsaw",
+}
 EMAIL, NAME, PASSWORD = "ana@example.com", "Ana Novak", "correct horse battery staple"
 
 

@@ -5,10 +5,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.console.conftest import DESKTOP
 from tests.browser.console.crowd import multiply
 from tests.browser.console.desk import composer, reply, row, tab
-from tests.browser.console.office import EMAIL, NAME, PASSWORD, Office
+from tests.browser.console.office import DESKTOP, EMAIL, NAME, PASSWORD, Office
 
 COUNT = 5_000
 HELD = 2_000

@@ -5,9 +5,8 @@ import re
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.checks import DRAWN
-from tests.browser.console.conftest import DESKTOP
 from tests.browser.console.desk import bubbles, open_from, reply
-from tests.browser.console.office import Office
+from tests.browser.console.office import DESKTOP, Office
 
 SCRIPT = "\"><img src=x onerror='hacked=1'><script>hacked=1</script>{{7*7}}"
 LINKS = "javascript:alert(1) data:text/html,hi https://evil.example/<b>"

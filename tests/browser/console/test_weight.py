@@ -5,9 +5,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, expect
 
-from tests.browser.console.conftest import DESKTOP
 from tests.browser.console.desk import row
-from tests.browser.console.office import Office
+from tests.browser.console.office import DESKTOP, Office
 
 STATIC = Path(__file__).parents[3] / "klepet" / "static" / "console"
 LIMIT = 80_000

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from tests.browser.console.conftest import console, consoles, office, running_office
+from tests.browser.console.conftest import console, consoles, office
 from tests.browser.console.office import Office
 
-__all__ = ["console", "consoles", "office", "person", "running_office"]
+__all__ = ["console", "consoles", "office", "person"]
 
 
 @pytest.fixture

@@ -8,10 +8,10 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.checks import PATIENCE
-from tests.browser.console.conftest import DESKTOP, console, consoles, office, running_office, stranger
-from tests.browser.console.office import Office, Person
+from tests.browser.console.conftest import console, consoles, office, stranger
+from tests.browser.console.office import DESKTOP, Office, Person
 
-__all__ = ["Colleague", "colleagues", "console", "consoles", "office", "running_office", "stranger"]
+__all__ = ["Colleague", "colleagues", "console", "consoles", "office", "stranger"]
 
 PASSWORD = "long enough for anybody"
 
