@@ -167,6 +167,7 @@ const VERBS: Record<string, Verb> = {
   },
   reset: {
     run(widget) {
+      widget.close(); // notes that it is closed, which is forgotten with the rest
       widget.memory.clear();
       forget(widget);
     },

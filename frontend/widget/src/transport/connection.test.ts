@@ -141,6 +141,14 @@ test("after sleep it asks at once", async () => {
   expect(last().sent.at(-1)?.type).toBe("ping");
 });
 
+test("a network that the browser knows to be gone is noticed within seconds, also where the socket seems to live", async () => {
+  welcome();
+  dispatchEvent(new Event("offline"));
+  expect(last().sent.at(-1)?.type).toBe("ping");
+  await vi.advanceTimersByTimeAsync(5_001);
+  expect(changes).toEqual([true, false]);
+});
+
 test("coming online ends the waiting", async () => {
   last().lost(4400);
   const count = wires.length;

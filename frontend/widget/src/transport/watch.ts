@@ -22,13 +22,12 @@ export function watch(connection: Connection): () => void {
     if (!document.hidden) connection.check();
   };
   const ticks = setInterval(tick, TICK_MS);
-  addEventListener("online", wake);
-  addEventListener("pageshow", wake);
+  const doubts = ["online", "offline", "pageshow"];
+  for (const doubt of doubts) addEventListener(doubt, wake);
   document.addEventListener("visibilitychange", wake);
   return () => {
     clearInterval(ticks);
-    removeEventListener("online", wake);
-    removeEventListener("pageshow", wake);
+    for (const doubt of doubts) removeEventListener(doubt, wake);
     document.removeEventListener("visibilitychange", wake);
   };
 }
