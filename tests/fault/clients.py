@@ -15,7 +15,8 @@ import msgspec
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
-RETRY_SECONDS = 0.1
+RETRY_SECONDS = 0.3
+"""Until another try to connect. A crowd that tried more often would take the processor from the server that starts."""
 WINDOW = 2
 """How many messages a writer has under way at once."""
 
