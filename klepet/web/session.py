@@ -125,10 +125,12 @@ class Desk:
             self.addresses.pop(address, None)
 
     def sweep(self) -> None:
-        """Close sessions that have said nothing for too long, or whose sign-in has ended by age."""
+        """Close sessions that have said nothing for too long, or whose sign-in has ended by age. Who has greeted and
+        waits for us is not silent: closed and come back, it would only have to wait longer.
+        """
         now = self.parts.clock.monotonic()
         for session in list(self.sessions):
-            limit = SILENT_SECONDS if session.is_live else HELLO_SECONDS
+            limit = SILENT_SECONDS if session.has_greeted else HELLO_SECONDS
             if now - session.heard_at > limit:
                 session.end(CLOSE_SILENT)
             elif session.is_live and now - session.checked_at > RECHECK_SECONDS:
@@ -161,7 +163,7 @@ class Session:
         self._typing_left = desk.parts.limits.bucket("typing")
         self.is_live = False
         self.is_closed = False
-        self._is_open = False
+        self.has_greeted = False
         self._sent_offset = 0
         self._told_offset = 0
         self._kept_frames: list[Any] = []
@@ -192,13 +194,13 @@ class Session:
             return
         if self.is_live:
             self._take(frame)
-        elif self._is_open:
+        elif self.has_greeted:
             if len(self._kept_frames) >= KEPT_FRAMES:
                 self.end(CLOSE_TOO_MANY)
             else:
                 self._kept_frames.append(frame)
         elif isinstance(frame, Hello):
-            self._is_open = True
+            self.has_greeted = True
             self.desk.spawn(self._begin(frame))
         else:
             self.end(CLOSE_BAD_FRAME)

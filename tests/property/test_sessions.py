@@ -69,6 +69,18 @@ def test_who_says_no_hello_is_closed(world: World) -> None:
     assert line.code == CLOSE_SILENT
 
 
+def test_who_greeted_and_waits_for_a_busy_server_is_not_silent(world: World) -> None:
+    person = world.operators[0]
+
+    def sweep_later() -> None:
+        world.clock.advance(session.HELLO_SECONDS + 1)
+        sweep(world)
+
+    begin_slowly(world, person, 0.1, sweep_later)
+    assert person.line.code is None
+    assert json.loads(person.line.frames[0])["type"] == "welcome"
+
+
 def test_who_is_silent_for_too_long_is_closed_and_who_pings_is_not(world: World) -> None:
     silent, alive = world.visitors[0], world.visitors[1]
     for _ in range(4):
