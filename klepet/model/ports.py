@@ -73,8 +73,10 @@ class Database(Protocol):
         behind those that are. Never raises; a full queue is told to `done`.
         """
 
-    async def read(self, run: Callable[[Reader], T]) -> T:
-        """Run one read in a reader thread, in its own snapshot, at most 5 seconds."""
+    async def read(self, run: Callable[[Reader], T], *, is_brief: bool = False) -> T:
+        """Run one read in a reader thread, in one snapshot, at most 5 seconds. Brief ones, which look up a few rows by
+        their keys, may share the snapshot with others that were asked for before it was taken.
+        """
 
 
 class Presence(Protocol):

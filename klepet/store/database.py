@@ -21,6 +21,7 @@ from klepet.model.events import MessageSent
 from klepet.model.ports import Done, Lane, Reader, Transaction
 from klepet.model.words import AuthorKind
 from klepet.store import sqlite
+from klepet.store.brief_reads import BriefReads
 from klepet.store.engine import Engine
 from klepet.store.migrating import BeforeMigrating, open_migrated
 from klepet.store.transaction import OpenReader
@@ -71,6 +72,7 @@ class StoredDatabase:
             raise
         self._writer = Writer(engine, conn, clock, self._hand_over)
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="klepet-reader")
+        self._brief = BriefReads(self._readers, READERS, self._read, self.counts.read_wait_seconds.add)
         self._local = threading.local()
         self._opened: list[Connection] = []
         self._submitted: list[Unit] = []
@@ -127,8 +129,11 @@ class StoredDatabase:
                 unit.lane.is_broken = True
             unit.done(None, _full())
 
-    async def read(self, run: Callable[[Reader], T]) -> T:
+    async def read(self, run: Callable[[Reader], T], *, is_brief: bool = False) -> T:
         """Run one read in a reader thread; see `ports.Database`."""
+        if is_brief:
+            found: T = await self._brief.ask(run)
+            return found
         return await self._loop.run_in_executor(self._readers, self._read_counted, run, time.perf_counter())
 
     @property

@@ -53,7 +53,7 @@ class VisitorSession(Session):
             site = site_access.public_site(reader, key)
             return site, None if hashed is None else conversation_access.visitor_of_token(reader, hashed)
 
-        site, known = await parts.db.read(look_up)
+        site, known = await parts.db.read(look_up, is_brief=True)
         check_origin(self.caller.origin, self.caller.host, site)
         now, ids = parts.clock.now(), parts.ids
         claims: IdentityClaims | None = None

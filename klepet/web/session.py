@@ -262,7 +262,8 @@ class Session:
             self._is_subscribed = True
             principal = self.principal
             start = await self.desk.parts.db.read(
-                lambda reader: start_for(reader, principal, hello.position, hello.transcripts)
+                lambda reader: start_for(reader, principal, hello.position, hello.transcripts),
+                is_brief=isinstance(principal, VisitorPrincipal),
             )
             if not self.is_closed:
                 self._welcome(start, token)

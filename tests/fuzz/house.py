@@ -117,7 +117,7 @@ class OneThread(SqliteDatabase):
         while self._queue._patient:
             self._queue._run_batch(self._queue._patient, 10.0, PATIENT_SET)
 
-    async def read(self, run: Callable[[Reader], T]) -> T:
+    async def read(self, run: Callable[[Reader], T], *, is_brief: bool = False) -> T:
         """Read in the next turn of the loop."""
         await asyncio.sleep(0)
         return self._read(run)
