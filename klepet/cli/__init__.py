@@ -30,7 +30,7 @@ from klepet.store.transaction import OpenReader
 
 T = TypeVar("T")
 
-_REFUSALS = (SettingsError, KlepetError, DatabaseUnusable)
+_REFUSALS = (SettingsError, DatabaseUnusable)
 """What is told in one sentence: the error's own."""
 
 _SETTINGS = """\
@@ -77,12 +77,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
+    except KlepetError as error:
+        return _fail(f"{error.problem.field}: {error}" if error.problem.field else str(error))
     except _REFUSALS as error:
         return _fail(str(error))
     except PermissionError as error:
         return _fail(f"no permission for {error.filename or 'the data folder'}; klepet has to read and write there")
     except OSError as error:
-        return _fail(f"the system refused: {error}")
+        where = f" ({error.filename})" if error.filename else ""
+        return _fail(f"the system refused: {error.strerror or error}{where}")
 
 
 def _fail(sentence: str) -> int:

@@ -24,8 +24,8 @@ def run_backup(settings: Settings, options: argparse.Namespace) -> int:
             )
         else:
             if target.is_dir() or not target.suffix:
-                target.mkdir(parents=True, exist_ok=True)
                 target = target / backup.name_at(now)
+            target.parent.mkdir(parents=True, exist_ok=True)
             backup.check_room(engine, settings.uploads, target.parent)
             manifest = backup.write(engine, settings.uploads, target, version=__version__, now=now)
     size = backup.mebibytes(target.stat().st_size)
@@ -53,6 +53,10 @@ def run_restore(settings: Settings, options: argparse.Namespace) -> int:
 def run_copy(settings: Settings, options: argparse.Namespace) -> int:
     """Copy a database into another, empty one."""
     old, new = place(options.source, "--from"), place(options.target, "--to")
+    if isinstance(old, Path) and not old.exists():
+        raise SettingsError(f"there is no database at {old}")
+    if isinstance(new, Path) and not new.parent.is_dir():
+        raise SettingsError(f"there is no folder {new.parent}")
     with contextlib.closing(open_engine(old)) as source, contextlib.closing(open_engine(new)) as target:
         counts = backup.copy(source, target, epoch=token_hex(8))
     for name, count in counts.items():
