@@ -16,7 +16,7 @@ import httpx
 from tests.attacks.wires import HERE, OPEN, SECONDS, Socket, Wire
 from tests.ports import free_port
 
-START_SECONDS = 60
+START_SECONDS = 120
 PASSWORD = "correct horse battery staple"
 OWNER = "ada.owner@shop.example"
 

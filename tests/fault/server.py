@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 
 ROOT = Path(__file__).parents[2]
-START_SECONDS = 60
+START_SECONDS = 120
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """For clients that speak plain HTTP: to read the certificates of the machine takes longer than what they are for."""
 PASSWORD = "correct horse battery"
