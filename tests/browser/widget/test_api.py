@@ -132,6 +132,24 @@ def test_a_signed_identity_brings_the_history_to_another_browser(world: World, v
     assert "I am signed in" not in second.bubbles()
 
 
+def test_who_is_identified_last_in_one_tab_holds_in_all(world: World, visitors: Visitors) -> None:
+    one = visitors()
+    expect(one.launcher).to_be_visible()
+    one.call("identify", world.desk.sign_identity({"user_id": "42"}))
+    one.open()
+    one.say("I am one")
+    one.sees_mark("Sent")
+    other = visitors.in_profile(one.context)
+    other.sees("I am one")
+    other.call("identify", world.desk.sign_identity({"user_id": "43"}))
+    for tab in (other, one):
+        tab.until(lambda tab=tab: "I am one" not in tab.bubbles())  # type: ignore[misc]
+    other.say("I am the other")
+    one.shows(GREETING, "I am the other")
+    other.shows(GREETING, "I am the other")
+    assert world.desk.contact()["user_id"] == "43"
+
+
 def test_another_language_from_now_on(world: World, visitors: Visitors) -> None:
     visitor = visitors().open()
     visitor.say("hello")

@@ -27,7 +27,11 @@ export function followTabs(widget: Widget): () => void {
   const step = (): void => {
     const token = memory.get("token");
     if (widget.token && !token) return forget(widget);
-    if (token !== widget.token) widget.connection.restart();
+    if (token !== widget.token) {
+      // Who signed in last, in another tab, holds: two tabs that each insist on their own would never come to rest.
+      widget.identity = null;
+      widget.connection.restart();
+    }
     const { view } = widget;
     const draft = memory.get("draft") ?? "";
     if (view && view.composer.field.value !== draft) view.composer.set(draft);
