@@ -200,6 +200,8 @@ def test_every_suite_is_run_once_and_by_some_share():
     shares = suites.shared_out([*folders, "tests/of_tomorrow"])
     assert sorted(folder for share in shares.values() for folder in share) == sorted([*folders, "tests/of_tomorrow"])
     assert list(shares) == list(suites.SHARES), "each share has something to do"
+    assert "tests/of_tomorrow" in shares["rest"]
+    assert shares["pages"] == ["tests/browser/pages"]
 
 
 def test_installing_a_package_starts_no_service_and_leaves_the_machines_own_policy_alone(tmp_path):

@@ -22,14 +22,14 @@ SHARES = {
     "api": ("tests/api",),
     "faults": ("tests/fault",),
     "attacks": ("tests/attacks",),
-    "console": ("tests/browser/console", "tests/browser/contacts"),
-    "widget": ("tests/browser/widget",),
-    "pages": ("tests/browser/pages",),
-    "browser": ("tests/browser/",),
     "rest": ("tests/",),
+    "console": ("tests/browser/console", "tests/browser/contacts"),
+    "browser": ("tests/browser/",),
+    "pages": ("tests/browser/pages",),
+    "widget": ("tests/browser/widget",),
 }
-"""What runs in one process, by the name of its results: each folder in the first share whose beginning it has. The
-longest come first, so that all hands end at about one time."""
+"""What runs in one process, by the name of its results: each folder in the share that has the longest beginning of it.
+The longest runs come first, so that all hands end at about one time."""
 AGAIN = 3
 """How many failed tests may be run again. More than that is no matter of the machine."""
 
@@ -100,7 +100,8 @@ def shared_out(folders: list[str]) -> dict[str, list[str]]:
     """The folders of each share that has any."""
     shares: dict[str, list[str]] = {name: [] for name in SHARES}
     for folder in folders:
-        shares[next(name for name, starts in SHARES.items() if folder.startswith(starts))].append(folder)
+        fits = {len(start): name for name, starts in SHARES.items() for start in starts if folder.startswith(start)}
+        shares[fits[max(fits)]].append(folder)
     return {name: share for name, share in shares.items() if share}
 
 
