@@ -239,6 +239,7 @@ def _export(settings: Settings, _: argparse.Namespace) -> int:
     encode = msgspec.json.Encoder().encode
     with (
         contextlib.closing(open_engine(settings.database, is_read_only=True)) as engine,
+        storage.told(engine),
         engine.open_snapshot() as conn,
     ):
         if not schema.is_usable(schema.current_revision(conn)):

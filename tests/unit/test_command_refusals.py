@@ -42,3 +42,18 @@ def test_files_in_folders_that_do_not_exist(tmp_path: Path, data: Path, capsys: 
     assert capsys.readouterr().err == f"klepet: there is no folder {target.parent}\n"
     assert main(["backup", "--to", str(tmp_path / "new" / "one.zip")]) == 0
     assert (tmp_path / "new" / "one.zip").exists()
+
+
+@pytest.mark.parametrize("command", ["backup", "export"])
+def test_a_damaged_database_is_told_in_one_sentence(
+    data: Path, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    assert main(["create-operator", "ana@example.com", "Ana", "owner"]) == 0
+    with (data / "klepet.db").open("r+b") as file:
+        file.seek(4096)
+        file.write(bytes(range(256)) * 320)
+    capsys.readouterr()
+    assert main([command]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"klepet: {data / 'klepet.db'} ")
+    assert not list((data / "backups").glob("*"))
