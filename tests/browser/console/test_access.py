@@ -13,7 +13,7 @@ from tests.browser.console.office import Office
 def test_axe_finds_nothing(size: str, office: Office, consoles: Consoles, axe: str) -> None:
     visitor = office.visitor().says("see https://shop.test/ please").is_called("Xenia")
     item = {"sku": "K-1", "name": "Kettle", "quantity": 2, "price": "39.50"}
-    visitor.orders({"id": "KF-1", "value": "79.00", "currency": "EUR", "items": [item]})
+    visitor.orders({"id": "KF-1", "value": "79.00", "currency": "EUR", "items": [item, item]})
     page = consoles(**SIZES[size])
     tab(page, "Queued").click()
     expect(row(page, "Xenia")).to_be_visible()

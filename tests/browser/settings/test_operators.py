@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.console.conftest import Consoles
+from tests.browser.console.desk import open_from
 from tests.browser.console.office import NAME, Office
 from tests.browser.settings.conftest import Colleague
 
@@ -168,3 +169,14 @@ def test_menus_by_keyboard(team: Page, colleagues: Colleagues) -> None:
     expect(team.get_by_role("dialog", name="Role of Rok")).to_be_visible()
     team.keyboard.press("Escape")
     expect(button).to_be_focused()
+
+
+def test_two_colleagues_of_one_name_are_two(office: Office, consoles: Consoles, colleagues: Colleagues) -> None:
+    for _ in range(2):
+        colleagues("Tina")
+    office.visitor().says("Who of you is there?").is_called("Uma")
+    page = consoles()
+    open_from(page, "Queued", "Uma")
+    page.keyboard.press("Escape")
+    page.keyboard.press("t")
+    expect(page.get_by_role("menuitem", name="Tina")).to_have_count(2)
