@@ -55,7 +55,7 @@ _ANSWERS: dict[str, Any] = {
 def describe(routes: Sequence[ControllerRouterHandler]) -> dict[str, Any]:
     """The OpenAPI document of these routes. Takes a moment: call it in a thread, once."""
     # An application of its own, never served: Litestar would add pages that load scripts from elsewhere.
-    app = Litestar(list(routes), openapi_config=_config())
+    app = Litestar(list(routes), openapi_config=_config(), logging_config=None)
     spec = app.openapi_schema.to_schema()
     guards = dict(_guards(app))
     components = spec.setdefault("components", {})

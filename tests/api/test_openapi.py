@@ -1,6 +1,10 @@
 """The OpenAPI document and its page."""
 
+import logging
 import re
+
+from klepet.web.api import api_routes
+from klepet.web.openapi import describe
 
 
 def test_the_document_is_openapi_3_1_with_exact_schemas(klepet):
@@ -32,3 +36,10 @@ def test_the_page_asks_nothing_of_third_parties(klepet):
     assert not re.search(r'(src|href)="(https?:)?//', response.text)
     assert "default-src 'none'" in response.headers["content-security-policy"]
     assert "create_site" in response.text
+
+
+def test_describing_leaves_the_log_as_it_is():
+    root = logging.getLogger()
+    before = root.level, list(root.handlers)
+    describe(api_routes())
+    assert (root.level, root.handlers) == before
