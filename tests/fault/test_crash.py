@@ -12,7 +12,7 @@ from tests.fault.server import Server
 PAIRS = 25
 SAMPLE = 4
 """Pairs whose whole history is asked for after each round; of all of them at the end."""
-ROUNDS = 100 if IS_LONG else 12
+ROUNDS = 100 if IS_LONG else 20
 
 
 @pytest.mark.slow
