@@ -47,7 +47,7 @@ class Bus:
         self._guard = guard
         self._on_commit = on_commit
         self._on_signals = on_signals
-        self._outgoing: SimpleQueue[str] = SimpleQueue()
+        self._outgoing: SimpleQueue[str | None] = SimpleQueue()
         self._closed = threading.Event()
         self._heard = threading.Event()
         self._heard_at = self._told_at = 0.0
@@ -64,6 +64,7 @@ class Bus:
     def close(self) -> None:
         """Tell what is queued, then stop."""
         self._closed.set()
+        self._outgoing.put(None)
         for thread in self._threads:
             thread.join(timeout=3)
 
@@ -91,6 +92,8 @@ class Bus:
                                 self._on_commit()
                             else:
                                 self._on_signals(notice.payload.split("\n"))
+                            if self._closed.is_set():
+                                break
             except psycopg.Error as error:
                 if not self._closed.is_set():
                     _log.warning("listening to the database was interrupted: %s", sentence(error))
@@ -110,6 +113,8 @@ class Bus:
                                 conn.execute("SELECT pg_notify(%s, %s)", (SIGNAL_CHANNEL, chunk))
                         waiting.clear()
                         self._told_at = time.monotonic()
+                    with self._guard.within(conn):
+                        conn.execute("SELECT pg_notify(%s, '')", (LOG_CHANNEL,))  # wakes who listens, to end as well
                     return
             except psycopg.Error as error:
                 waiting.clear()  # signals are of the moment
@@ -120,18 +125,19 @@ class Bus:
 
     def _collect(self, waiting: list[str]) -> bool:
         """Wait for signals, a moment longer for more. False when there are none left at the end."""
-        while True:
-            try:
-                waiting.append(self._outgoing.get(timeout=0.25))
-                break
-            except Empty:
-                if self._closed.is_set():
-                    return False
+        first = self._outgoing.get()
+        if first is None:
+            return False
+        waiting.append(first)
         if not self._closed.is_set():
             time.sleep(COALESCE_SECONDS)
         with contextlib.suppress(Empty):
             while len(waiting) < 5_000:
-                waiting.append(self._outgoing.get_nowait())
+                signal = self._outgoing.get_nowait()
+                if signal is None:
+                    self._outgoing.put(None)  # the end, once these are told
+                    break
+                waiting.append(signal)
         return True
 
     def _check_pooler(self, conn: Any) -> None:
