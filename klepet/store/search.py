@@ -16,6 +16,10 @@ from klepet.store.tables import messages, search_entries
 
 INDEXED_WORDS = 5_000
 MERGED_PAGES = 8
+NEWEST = 10_000
+"""So many messages are looked through one by one, on PostgreSQL, before its index is asked."""
+FEW = 20_000
+"""Fewer hits than that are gathered and sorted."""
 ROWS_A_MESSAGE = 10
 """Taking a message out of the index costs as much as removing so many rows."""
 
@@ -92,6 +96,13 @@ class _Postgres:
     """
     add_words = "INSERT INTO search_words (id, words) VALUES (%s, array_to_tsvector(%s))"
     forget_words = "DELETE FROM search_words WHERE id = ANY (%s::bigint[])"
+    newest = """
+        SELECT id FROM (
+            SELECT id, words FROM search_words
+            WHERE id < %s AND id > (SELECT max(id) FROM search_words WHERE id < %s) - %s ORDER BY id DESC OFFSET 0
+        ) AS newest WHERE words @@ %s::tsquery LIMIT %s
+    """
+    few = "SELECT id FROM search_words WHERE words @@ %s::tsquery AND id < %s LIMIT %s"
     matching = "SELECT id FROM search_words WHERE words @@ %s::tsquery AND id < %s ORDER BY id DESC LIMIT %s"
 
     @classmethod
@@ -111,10 +122,18 @@ class _Postgres:
 
     @classmethod
     def find(cls, reader: Reader, words: list[str], before: int, limit: int) -> list[int]:
-        # Planned for these very words: for any words PostgreSQL would walk backwards through all messages, which takes
-        # a second for words that are rare.
-        found = driver_of(reader.conn).execute(cls.matching, (cls.query(words), before, limit), prepare=False)
-        return [row[0] for row in found]
+        # PostgreSQL cannot know how rare a beginning of a word is, and takes it for one in 200. Of a rare one it
+        # would look for hits backwards through all messages, of a common one gather all and sort them: a second each, with
+        # millions of messages. So the newest messages are looked through; then the index is asked for all hits, if
+        # they are few; if they are many, going backwards comes upon them soon. Planned for these very words each time.
+        execute, query = driver_of(reader.conn).execute, cls.query(words)
+        found = execute(cls.newest, (before, before, NEWEST, query, limit), prepare=False).fetchall()
+        if len(found) < limit:
+            execute("SET LOCAL enable_seqscan = off", prepare=False)
+            found = execute(cls.few, (query, before, FEW), prepare=False).fetchall()
+            if len(found) == FEW:
+                found = execute(cls.matching, (query, before, limit), prepare=False).fetchall()
+        return sorted((row[0] for row in found), reverse=True)[:limit]
 
     @staticmethod
     def query(words: list[str]) -> str:

@@ -35,6 +35,9 @@ def both(
     postgres: tuple[PostgresServer, str, list[str]], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Connection, Connection]]:
     """A database of each engine with three messages, whose texts are changed for each example."""
+    patch = pytest.MonkeyPatch()
+    patch.setattr(search, "NEWEST", 1)  # so that some are found by looking, and others by the index
+    patch.setattr(search, "FEW", 2)
     places: list[Path | str] = [tmp_path_factory.mktemp("search") / "klepet.db", postgres[0].create()]
     engines: list[Engine] = [open_engine(place) for place in places]
     conns = []
@@ -44,6 +47,7 @@ def both(
         fill(conn)
         conns.append(conn)
     yield conns[0], conns[1]
+    patch.undo()
     for conn, engine in zip(conns, engines, strict=True):
         conn.close()
         engine.close()
