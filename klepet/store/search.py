@@ -123,9 +123,9 @@ class _Postgres:
     @classmethod
     def find(cls, reader: Reader, words: list[str], before: int, limit: int) -> list[int]:
         # PostgreSQL cannot know how rare a beginning of a word is, and takes it for one in 200. Of a rare one it
-        # would look for hits backwards through all messages, of a common one gather all and sort them: a second each, with
-        # millions of messages. So the newest messages are looked through; then the index is asked for all hits, if
-        # they are few; if they are many, going backwards comes upon them soon. Planned for these very words each time.
+        # would look for hits backwards through all messages, of a common one gather all and sort them: a second each,
+        # with millions of messages. So the newest messages are looked through; then the index is asked for all hits, if
+        # they are few; if they are many, going backwards comes upon them soon. Planned for these words each time.
         execute, query = driver_of(reader.conn).execute, cls.query(words)
         found = execute(cls.newest, (before, before, NEWEST, query, limit), prepare=False).fetchall()
         if len(found) < limit:
