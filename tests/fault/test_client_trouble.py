@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800 if IS_LONG else 300)]
 
 TIMES = 5 if IS_LONG else 1
 SHOUTS = 850
-"""More than is kept for who does not read, and less than the events that can be resumed."""
+"""More than is kept for who does not read, and, with what the others say, less than the events that can be resumed."""
 CUT_SECONDS = 10.0
 VANISHED_SECONDS = 50.0
 """Two turns of pings."""
@@ -53,18 +53,20 @@ def test_who_does_not_read_is_cut_off_and_comes_back(make_server: Callable[..., 
             for _ in range(TIMES):
                 closed, before = len(slow.close_codes), memory(server)
                 slow.may_read.clear()
-                async with crowd.talking():
-                    for number in range(SHOUTS):
-                        shouter.send("😀" * 4_000)
-                        if number % 10 == 0:
-                            await shouter.until_acknowledged()
-                    await settle([shouter])
-                    assert memory(server) - before < 64 * 2**20
-                    await asyncio.sleep(CUT_SECONDS + 2)
+                for number in range(SHOUTS):
+                    shouter.send("😀" * 4_000)
+                    if number % 10 == 0:
+                        await shouter.until_acknowledged()
+                    if number == SHOUTS // 2:
+                        await crowd.recover("while one does not read")
+                await settle([shouter])
+                assert memory(server) - before < 64 * 2**20
+                await asyncio.sleep(CUT_SECONDS + 2)
                 await crowd.recover("while one did not read")
                 slow.may_read.set()
                 await settle([slow])
-                assert len(slow.close_codes) == closed + 1
+                # What it missed may itself be more than is kept: then it is cut off again, further on each time.
+                assert closed < len(slow.close_codes) <= closed + 3
             assert slow.problems == shouter.problems == []
             (shouted,) = shouter.stream.values()
             assert [m["client_id"] for _, m in sorted(shouted.items()) if m["client_id"]] == shouter.sent
