@@ -78,7 +78,9 @@ class Engine(Protocol):
         """Whether an error is the database's own, as a full disk is, and no fault of what was to be written."""
 
     def was_committed(self, conn: Connection, transaction_id: str) -> bool | None:
-        """Whether a transaction whose COMMIT went unanswered was committed; None while it is still under way."""
+        """Whether a transaction of this name was committed; None while it is still under way. False is certain. After
+        a crash of the server the name may be another transaction's.
+        """
 
     def close(self) -> None:
         """Let go of what the engine holds beside its connections."""

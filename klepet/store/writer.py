@@ -25,13 +25,13 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from klepet.kit.clock import Clock
-from klepet.model.committed import Committed
+from klepet.model.committed import Committed, StoredEvent
 from klepet.model.errors import Busy, KlepetError
 from klepet.model.ports import Done, Lane, Transaction
 from klepet.store import log, rows
 from klepet.store.engine import Begun, Engine, driver_of
 from klepet.store.states import State
-from klepet.store.transaction import OpenTransaction
+from klepet.store.transaction import OpenReader, OpenTransaction
 
 BATCH_UNITS = 256
 BATCH_SECONDS = 0.010
@@ -223,7 +223,7 @@ class Writer:
             self._engine.commit(self._conn, is_logged=bool(stored))
         except Exception as error:
             # Also on a connection that does not look lost yet: a server that ends says so before it hangs up.
-            if begun.transaction_id is None or not self._was_committed(begun.transaction_id, error):
+            if begun.transaction_id is None or not self._was_committed(begun.transaction_id, stored, error):
                 raise
         self._offset = begun.offset if not stored or begun.offset is None else stored[-1].offset
         return committed, outcomes
@@ -251,18 +251,34 @@ class Writer:
         self._conn = self._engine.open_writer()
         self._execute = driver_of(self._conn).execute
 
-    def _was_committed(self, transaction_id: str, error: Exception) -> bool:
-        """Find out what became of a COMMIT whose answer was lost. Raises _InDoubt after DOUBT_SECONDS."""
+    def _was_committed(self, transaction_id: str, stored: list[StoredEvent], error: Exception) -> bool:
+        """Find out what became of a COMMIT whose answer was lost. Raises _InDoubt after DOUBT_SECONDS.
+
+        A server that crashed gives numbers of transactions that it lost out again. So that this one was committed says
+        nothing yet: the log has to have its events, and where it has none it stays in doubt.
+        """
         _log.warning("the answer to a commit was lost: %s", error)
         deadline = time.monotonic() + DOUBT_SECONDS
         while time.monotonic() < deadline:
             with contextlib.suppress(Exception):
                 self._reconnect()
                 found = self._engine.was_committed(self._conn, transaction_id)
+                if found and not stored:
+                    break
                 if found is not None:
-                    return found
+                    return found and self._has_any(stored)
             time.sleep(DOUBT_PAUSE)
         raise _InDoubt(str(error)) from error
+
+    def _has_any(self, stored: list[StoredEvent]) -> bool:
+        """Whether the log has one of these events of a batch, which are stored together or not at all."""
+        self._engine.begin_read(self._conn)
+        try:
+            found = log.events_since(OpenReader(self._conn), stored[0].offset - 1, len(stored))
+        finally:
+            self._engine.roll_back(self._conn)
+        own = {item.offset: item for item in stored}
+        return any(item == own[item.offset] for item in found if item.offset in own)
 
     def _run_group(self, tx: OpenTransaction, units: list[Unit]) -> list[Outcome]:
         group = units[0].group

@@ -33,7 +33,8 @@ class BrokenEngine:
 
     begins      what becomes of the next begins: "" (begun), "full" (refused), "cut" (the connection is lost)
     commits     what becomes of the next commits: "" (stored), "full" (undone, told), "cut" (undone, connection lost),
-                "unanswered" (stored, connection lost)
+                "unanswered" (stored, connection lost), "reused" (as "cut"; the server crashed, and gave the number of
+                the transaction to another one, which was stored)
     answers     what is answered to the next questions whether it was committed: None, an error, or "" (the truth)
     opens       how many of the next attempts to connect fail
     visits      what other processes do before the next begins: how many events each adds
@@ -108,17 +109,17 @@ class BrokenEngine:
         """See `Engine`."""
         fate = self.commits.popleft() if self.commits else ""
         driver = driver_of(conn)
-        if not self.is_shared and fate == "unanswered":
+        if not self.is_shared and fate in ("unanswered", "reused"):
             fate = "full"  # where the database is in the same process no answer is lost
         self.faults += fate != ""
         if fate in ("", "unanswered"):
             driver.execute("COMMIT")
-            if self._fates:
-                self._fates[str(len(self._fates) - 1)] = True
+        if self._fates:
+            self._fates[str(len(self._fates) - 1)] = fate in ("", "unanswered", "reused")
         if fate == "full":
             driver.execute("ROLLBACK")
             raise Broken("the disk is full")
-        if fate in ("cut", "unanswered"):
+        if fate in ("cut", "unanswered", "reused"):
             self.cut(driver)
             raise Broken("the connection is gone")
         if self._checkpointer is not None:

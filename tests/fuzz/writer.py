@@ -240,7 +240,8 @@ class Play:
             case 9:
                 engine.begins.append(("full", "cut", "")[first % 3])
             case 10:
-                engine.commits.append(FATES[first % 4])
+                fate = FATES[first % 4]
+                engine.commits.append("reused" if fate == "cut" and second % 2 else fate)
             case 11:
                 engine.visits.append(1 + first % 4)
             case 12:

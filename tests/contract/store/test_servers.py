@@ -99,6 +99,20 @@ def test_a_database_that_is_not_in_utf_8_is_refused(durable: PostgresServer) -> 
         PostgresEngine(durable.url("latin"))
 
 
+def test_a_transaction_lost_in_a_crash_was_not_committed(durable: PostgresServer) -> None:
+    """Its number lies in the future of the server that came back."""
+    url = durable.create()
+    with psycopg.connect(url) as conn:
+        conn.execute('CREATE TABLE log_head (id int, "offset" bigint); INSERT INTO log_head VALUES (1, 0)')
+    with closing(PostgresEngine(url)) as engine:
+        writer = engine.open_writer()
+        begun = engine.begin_batch(writer)
+        assert begun.transaction_id is not None
+        durable.kill()
+        durable.start()
+        assert engine.was_committed(engine.open_writer(), begun.transaction_id) is False
+
+
 class Pooler:
     """PgBouncer in front of a server."""
 

@@ -2,6 +2,7 @@
 be sent again.
 """
 
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -11,9 +12,11 @@ from sqlalchemy import Connection
 
 from klepet.kit.clock import SystemClock
 from klepet.model.errors import Busy
+from klepet.model.events import SiteUpdated
 from klepet.model.ports import Lane
-from klepet.store import schema, sqlite, writer
-from klepet.store.engine import Begun
+from klepet.store import log, schema, sqlite, writer
+from klepet.store.engine import Begun, driver_of
+from klepet.store.transaction import OpenReader
 from klepet.store.writer import Outcome, Unit, Writer
 
 
@@ -61,6 +64,54 @@ def test_a_batch_in_doubt_leaves_no_states_behind(tmp_path: Path, monkeypatch: p
     made, (outcome,) = run(engine, Unit(ignore, run=remember))
     assert isinstance(outcome.error, Busy)
     assert made._kept == {}
+    engine.close()
+
+
+class Crashed(sqlite.SqliteEngine):
+    """A server that crashes at the first COMMIT. When it is back it gives the number of the transaction that it lost
+    to another one, and says of that that it was committed.
+    """
+
+    crashes = 1
+
+    def begin_batch(self, conn: Connection) -> Begun:
+        """Begin under a number."""
+        super().begin_batch(conn)
+        return Begun("1", 7)
+
+    def begin_read(self, conn: Connection) -> None:
+        """Begin; the writer's connection has all the time."""
+        driver_of(conn).execute("BEGIN")
+
+    def commit(self, conn: Connection, *, is_logged: bool) -> None:
+        """Crash, if it is time."""
+        if self.crashes:
+            self.crashes -= 1
+            driver_of(conn).execute("ROLLBACK")
+            raise OSError("gone")
+        super().commit(conn, is_logged=is_logged)
+
+    def was_committed(self, conn: Connection, transaction_id: str) -> bool | None:
+        """It was; only not by whom one thinks."""
+        return True
+
+
+def test_what_another_stored_under_the_same_number_is_not_ones_own(tmp_path: Path) -> None:
+    """PostgreSQL gives numbers of transactions out again that it lost in a crash."""
+    engine = Crashed(tmp_path / "klepet.db", synchronous="OFF")
+    event = SiteUpdated(site_id=UUID(int=5))
+    _, told = run(engine, *[Unit(ignore, run=lambda tx: tx.record(event))] * 2)
+    assert [outcome.error for outcome in told] == [None, None], "they were lost together, and stored one by one"
+    with closing(sqlite.open_reader(tmp_path / "klepet.db")) as conn:
+        assert [item.event for item in log.events_since(OpenReader(conn), 0, 10)] == [event, event]
+    engine.close()
+
+
+def test_what_leaves_no_event_stays_in_doubt(tmp_path: Path) -> None:
+    """Nothing shows whose transaction it was that was stored."""
+    engine = Crashed(tmp_path / "klepet.db", synchronous="OFF")
+    _, (outcome,) = run(engine, Unit(ignore, run=lambda tx: None))
+    assert isinstance(outcome.error, Busy)
     engine.close()
 
 
