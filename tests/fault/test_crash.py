@@ -52,8 +52,8 @@ class Crashes:
         await asyncio.sleep(self.chance.uniform(0.05, 0.35))
         before = sum(len(client.acked) for client in everyone)
         self.crowd.server.environment["KLEPET_SOCKETS"] = self.chance.choice(["picows", "picows", "uvicorn"])
+        under_way = sum(len(client.waiting) for client in everyone)  # after the strike a survivor has answered its own
         await asyncio.to_thread(self.strike)
-        under_way = sum(len(client.waiting) for client in everyone)
         await asyncio.sleep(self.chance.uniform(0, 0.1))
         self.crowd.end_writing()
         await settle(everyone)
