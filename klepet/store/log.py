@@ -97,6 +97,13 @@ def all_events_since(
     return None if len(rows) > at_most else _events_of(rows, EVENT_TYPES)
 
 
+def has_any_of(reader: Reader, stored: list[StoredEvent]) -> bool:
+    """Whether one of these events, which follow each other, is in the log."""
+    own = {item.offset: item for item in stored}
+    found = events_since(reader, stored[0].offset - 1, len(stored))
+    return any(item == own.get(item.offset) for item in found)
+
+
 def _rows_since(reader: Reader, offset: int, limit: int, contact_id: UUID | None) -> list[tuple[Any, ...]]:
     if contact_id is None:
         rows = _since.run(reader.conn, (offset, limit)).fetchall()

@@ -274,11 +274,9 @@ class Writer:
         """Whether the log has one of these events of a batch, which are stored together or not at all."""
         self._engine.begin_read(self._conn)
         try:
-            found = log.events_since(OpenReader(self._conn), stored[0].offset - 1, len(stored))
+            return log.has_any_of(OpenReader(self._conn), stored)
         finally:
             self._engine.roll_back(self._conn)
-        own = {item.offset: item for item in stored}
-        return any(item == own[item.offset] for item in found if item.offset in own)
 
     def _run_group(self, tx: OpenTransaction, units: list[Unit]) -> list[Outcome]:
         group = units[0].group
