@@ -88,7 +88,7 @@ class TooLarge(KlepetError):
 
 
 class TooMany(KlepetError):
-    """A rate or count limit; `retry_after` says when to come back."""
+    """Too often: `retry_after_seconds` says when to come back. Without it: there are as many as there may be."""
 
     code, status = "too_many", 429
 

@@ -56,7 +56,7 @@ CLOSE_RELOAD = 4409
 CLOSE_BAD_FRAME = 4400
 """A frame was no JSON object, of unknown type, or over a limit before the principal was known."""
 CLOSE_TOO_MANY = 4429
-"""Too many connections or frames from one address; wait before the next try."""
+"""Too many connections or new visitors from one address, or frames of one connection; wait before the next try."""
 
 
 class LogPosition(Struct, frozen=True):
