@@ -193,6 +193,17 @@ def test_a_flood_slows_the_flooder_alone(make_klepet):
     assert write(other, "Hello").status_code == 201
 
 
+def test_new_visitors_from_one_address_are_slowed_over_rest_too(make_klepet):
+    klepet = make_klepet(
+        rates=Rates(sign_in_account=FREE, sign_in_address=FREE, visitor_address=FREE, new_visitor_address=Rate(2, 1))
+    )
+    site = set_up(klepet).post("/sites", {"name": "Shop"}).json()
+    for status in (201, 201, 429):
+        response = Browser(klepet).post("/visitor/session", {"site": site["key"]})
+        assert response.status_code == status, response.text
+    assert response.json()["error"]["retry_after_seconds"] > 0
+
+
 def test_erasing_ends_the_visitor(klepet, owner, site):
     visitor = start(klepet, site)
     write(visitor, "Hello")

@@ -153,6 +153,7 @@ class VisitorController(Controller):
                 claims = verify_identity(data.identity, secrets, now)
             except IdentityError as error:
                 raise Invalid(f"{error.reason}: {error}", field="identity") from None
+        limits.take("new_visitor_address", address_of(request))
 
         def unit(tx: Transaction) -> VisitorSession:
             visitor = start_visitor(
