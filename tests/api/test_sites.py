@@ -71,6 +71,7 @@ def test_name_and_settings_change_apart(owner):
         ({"allowed_origins": ["javascript://x"]}, "settings.allowed_origins[0]"),
         ({"allowed_origins": [f"https://s{n}.example" for n in range(51)]}, "settings.allowed_origins"),
         ({"is_signed_identity_required": "yes"}, "settings.is_signed_identity_required"),
+        ({"color": "#aa3366"}, "settings.color"),
     ],
 )
 def test_what_is_wrong_with_settings_is_named(klepet, owner, settings, field):

@@ -29,18 +29,22 @@ class SiteList(Struct, frozen=True):
     next_cursor: str | None = None
 
 
+class NewSettings(SiteSettings, frozen=True, forbid_unknown_fields=True):
+    """What an owner sets for a site, as a whole: what is left out is as for a new site."""
+
+
 class NewSite(Struct, frozen=True, forbid_unknown_fields=True):
     """A site to add."""
 
     name: Name
-    settings: SiteSettings = field(default_factory=SiteSettings)
+    settings: NewSettings = field(default_factory=NewSettings)
 
 
 class SitePatch(Struct, frozen=True, forbid_unknown_fields=True):
     """What changes of a site; what is not given stays. Settings are replaced as a whole."""
 
     name: Name | None = None
-    settings: SiteSettings | None = None
+    settings: NewSettings | None = None
 
 
 class SiteInstallation(Struct, frozen=True):
