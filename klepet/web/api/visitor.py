@@ -111,7 +111,7 @@ class VisitorOrder(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 async def require_visitor(connection: Connection, handler: BaseRouteHandler) -> None:
-    """Guard: the bearer must be a visitor's token, and the page, if it is one, one of the site's."""
+    """Guard: the bearer must be a visitor's token. From where it comes was asked when it was given out."""
     parts = parts_of(connection)
     parts.limits.take("visitor_address", address_of(connection))
     scheme, _, token = connection.headers.get("authorization", "").partition(" ")
