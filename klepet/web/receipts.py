@@ -1,18 +1,23 @@
 """Receipts of one connection on their way to the store: the newest of each conversation, once a second.
 
 A console with hundreds of conversations notes hundreds of receipts a second. In one batch they would hold up
-everybody's messages for as long as it takes: so they are written some at a time, spread over the second.
+everybody's messages for as long as it takes: so they are written some at a time, spread over the second. And hundreds
+of visitors note one each: all connections write at the same ticks, so that a batch has many and there are few batches.
 """
 
 import asyncio
+import math
 from collections.abc import Callable
 from uuid import UUID
 
 from klepet.model.ports import Clock
 
 RECEIPT_SECONDS = 1.0
+TICKS = 20
+"""In that time; between two ticks no receipt is written."""
 RECEIPTS_KEPT = 2_000
 RECEIPTS_AT_ONCE = 16
+"""At a tick; more where there are so many that it would take longer than RECEIPT_SECONDS."""
 
 _Marks = tuple[int, int]
 
@@ -20,14 +25,14 @@ _Marks = tuple[int, int]
 class Receipts:
     """Lives on the event loop. `write` is given a conversation, and how far it was delivered and read."""
 
-    __slots__ = ("_began_at", "_clock", "_left", "_noted", "_pause", "_timer", "_write")
+    __slots__ = ("_at_once", "_began_at", "_clock", "_left", "_noted", "_timer", "_write")
 
     def __init__(self, write: Callable[[UUID, int, int], None], clock: Clock) -> None:
         self._write = write
         self._clock = clock
         self._noted: dict[UUID, _Marks] = {}
         self._left: list[tuple[UUID, _Marks]] = []
-        self._pause = RECEIPT_SECONDS
+        self._at_once = RECEIPTS_AT_ONCE
         self._began_at = 0.0
         self._timer: asyncio.TimerHandle | None = None
 
@@ -54,14 +59,19 @@ class Receipts:
             self._write_some()
 
     def _wait_for_a_round(self) -> None:
-        wait = max(RECEIPT_SECONDS / 5, self._began_at + RECEIPT_SECONDS - self._clock.monotonic())
-        self._timer = asyncio.get_running_loop().call_later(wait, self._go_on)
+        self._wait(max(RECEIPT_SECONDS / 5, self._began_at + RECEIPT_SECONDS - self._clock.monotonic()))
+
+    def _wait(self, seconds: float) -> None:
+        """Go on at the first tick after so long."""
+        loop, tick = asyncio.get_running_loop(), RECEIPT_SECONDS / TICKS
+        due = loop.time() + seconds
+        self._timer = loop.call_at(math.ceil(due / tick) * tick if tick else due, self._go_on)
 
     def _begin_round(self) -> None:
         self._began_at = self._clock.monotonic()
         self._left = [*reversed(self._noted.items()), *self._left]
         self._noted = {}
-        self._pause = RECEIPT_SECONDS * RECEIPTS_AT_ONCE / max(len(self._left), RECEIPTS_AT_ONCE)
+        self._at_once = max(RECEIPTS_AT_ONCE, math.ceil(len(self._left) / TICKS))
 
     def _go_on(self) -> None:
         self._timer = None
@@ -69,11 +79,11 @@ class Receipts:
             self._begin_round()
         self._write_some()
         if self._left:
-            self._timer = asyncio.get_running_loop().call_later(self._pause, self._go_on)
+            self._wait(RECEIPT_SECONDS / TICKS / 2)
         elif self._noted:
             self._wait_for_a_round()
 
     def _write_some(self) -> None:
-        for _ in range(min(RECEIPTS_AT_ONCE, len(self._left))):
+        for _ in range(min(self._at_once, len(self._left))):
             conversation_id, marks = self._left.pop()
             self._write(conversation_id, *marks)

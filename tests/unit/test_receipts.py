@@ -1,6 +1,7 @@
 """Receipts are written a few at a time, each conversation's newest, and none is forgotten."""
 
 import asyncio
+import time
 from collections import Counter
 from uuid import UUID
 
@@ -56,6 +57,25 @@ def test_hundreds_are_written_some_at_a_time() -> None:
     written = asyncio.run(play())
     assert written.marks == [*((id_, 3, 2) for id_ in CONVERSATIONS), (CONVERSATIONS[0], 4, 4)]
     assert max(Counter(written.at).values()) <= receipts.RECEIPTS_AT_ONCE
+
+
+def test_connections_write_at_the_same_ticks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that what they note one after another becomes one batch, or two."""
+    monkeypatch.setattr(receipts, "RECEIPT_SECONDS", 1.0)
+
+    async def play() -> Written:
+        written = Written()
+        everybody = [Receipts(written, SystemClock()) for _ in range(20)]
+        for waiting in everybody:
+            waiting.note(CONVERSATIONS[0], 1, 0)
+            time.sleep(0.002)  # noqa: ASYNC251 - nothing else is to run
+        for waiting in everybody:
+            await until_written(waiting)
+        return written
+
+    written = asyncio.run(play())
+    assert len(written.at) == 20
+    assert len(set(written.at)) <= 10
 
 
 def test_who_leaves_leaves_none_behind() -> None:
