@@ -10,6 +10,9 @@ from bench.wire import Wire
 
 ACK = b'{"type":"ack","client_id":"'
 MESSAGE_EVENT = b'"event":{"type":"message.sent"'
+PING = b'{"type":"ping"}'
+PING_SECONDS = 25.0
+"""As the widget and the console do: who is silent for 70 seconds is cut off."""
 CONNECT_SECONDS = 30.0
 _ID = len(ACK)
 ID_CHARS = 12
@@ -75,8 +78,14 @@ class Person:
             self._take_message(data)
         elif data.startswith(b'{"type":"welcome"') and not self.welcome.done():
             self.welcome.set_result(json.loads(data))
+            self.welcome.get_loop().call_later(PING_SECONDS, self._ping)
         elif data.startswith(b'{"type":"refused"'):
             self.refused += 1
+
+    def _ping(self) -> None:
+        if not self.codes:
+            self.wire.send(PING)
+            self.welcome.get_loop().call_later(PING_SECONDS, self._ping)
 
     def _take_message(self, data: bytes) -> None:
         is_mine = self.own_kind in data[:420]
