@@ -102,9 +102,10 @@ def _tag_routes(hub: Hub) -> list[ControllerRouterHandler]:
         """Answer the widget's texts in one language, with the site's own greeting. Opening the chat waits for them, so
         they travel compressed.
         """
-        parts_of(request).limits.take("tag_address", address_of(request))
-        site = await _site(parts_of(request), key)
-        if language not in ("en", "pl", "ru", "sl"):
+        parts = parts_of(request)
+        parts.limits.take("tag_address", address_of(request))
+        site = await _site(parts, key)
+        if language not in parts.config.languages:
             raise NotFound("the widget does not speak this language")
         greetings = site.settings.greeting
         first = next(iter(site.settings.languages), "en")

@@ -32,6 +32,12 @@ def placeholders(text):
     return {name for form in forms for name in PLACEHOLDER.findall(form)}
 
 
+def test_the_server_lists_the_languages_in_one_place():
+    listed = ", ".join(f'"{language}"' for language in LANGUAGES)
+    sources = sorted((ROOT / "klepet").rglob("*.py"))
+    assert [path.name for path in sources if listed in path.read_text(encoding="utf-8")] == ["app.py"]
+
+
 def test_the_catalogues_are_the_known_ones():
     assert sorted(path.name for path in TEXTS.iterdir() if path.is_dir()) == sorted(LANGUAGES)
     for language in LANGUAGES:
