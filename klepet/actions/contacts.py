@@ -73,3 +73,10 @@ def merge_attributes(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]
     if len(merged) > ATTRIBUTES_MAX:
         raise Invalid(f"a contact has at most {ATTRIBUTES_MAX} attributes", field="attributes", limit=ATTRIBUTES_MAX)
     return merged
+
+
+def merge_signed_attributes(old: dict[str, Any], signed: dict[str, Any]) -> dict[str, Any]:
+    """The same where the new ones are signed: they have room in any case, the old ones as far as there is some left."""
+    told = {name: value for name, value in signed.items() if value is not None}
+    others = [item for item in old.items() if item[0] not in signed]
+    return dict(others[: max(0, ATTRIBUTES_MAX - len(told))]) | told

@@ -7,7 +7,7 @@ from uuid import UUID, uuid5
 
 from msgspec import Struct, structs
 
-from klepet.actions.contacts import merge_attributes
+from klepet.actions.contacts import merge_signed_attributes
 from klepet.kit.tokens import IdentityClaims
 from klepet.model.errors import Busy, SignInRequired
 from klepet.model.events import ContactCreated, ContactIdentified, ConversationMoved
@@ -96,7 +96,7 @@ def identify_visitor(
         name=claims.name or contact.name,
         email=claims.email or contact.email,
         phone=claims.phone or contact.phone,
-        attributes=merge_attributes(contact.attributes, claims.attributes),
+        attributes=merge_signed_attributes(contact.attributes, claims.attributes),
     )
     is_new_here = known != principal.contact_id
     if changed == contact and not is_new_here and contact.user_id == claims.user_id:

@@ -160,6 +160,22 @@ def test_a_signed_identity_joins_devices(klepet, owner, site):
         assert response.json()["error"]["field"] == "identity"
 
 
+def test_signed_attributes_find_room_among_unsigned_ones(klepet, owner, site):
+    secret = owner.post(f"/sites/{site['id']}/secrets").json()
+    exp = int(klepet.clock.now().timestamp()) + 600
+    signed = {"plan": "gold", "a7": "signed"}
+    claims = IdentityClaims(kid=secret["id"], user_id="u1", exp=exp)
+    visitor = start(klepet, site, identity=sign_identity(claims, secret["secret"].encode()))
+    assert visitor.patch("/visitor/contact", {"attributes": {f"a{n}": n for n in range(50)}}).status_code == 200
+
+    claims = IdentityClaims(kid=secret["id"], user_id="u1", exp=exp, attributes=signed)
+    again = start(klepet, site, identity=sign_identity(claims, secret["secret"].encode()))
+
+    attributes = again.get("/visitor/state").json()["contact"]["attributes"]
+    assert len(attributes) == 50
+    assert {name: attributes[name] for name in signed} == signed
+
+
 def test_only_the_sites_own_pages_may_start(klepet, owner, site):
     owner.patch(f"/sites/{site['id']}", {"settings": {"allowed_origins": ["https://shop.example"]}})
     for origin, status in (("https://shop.example", 201), ("https://evil.example", 403), ("null", 403)):
