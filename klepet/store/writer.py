@@ -281,8 +281,9 @@ class Writer:
     def _run_group(self, tx: OpenTransaction, units: list[Unit]) -> list[Outcome]:
         group = units[0].group
         assert group is not None
-        if any(unit.lane is not None and unit.lane.is_broken for unit in units):
-            return self._run_whole_lanes(tx, units)
+        broken = [unit.lane is not None and unit.lane.is_broken for unit in units]
+        if any(broken):
+            return self._run_whole_lanes(tx, units, broken)
         found = self._attempt(tx, lambda: group(tx, [unit.item for unit in units]))
         if isinstance(found, BaseException):
             if len(units) == 1:
@@ -293,13 +294,13 @@ class Writer:
             for unit, result in zip(units, found, strict=True)
         ]
 
-    def _run_whole_lanes(self, tx: OpenTransaction, units: list[Unit]) -> list[Outcome]:
+    def _run_whole_lanes(self, tx: OpenTransaction, units: list[Unit], broken: list[bool]) -> list[Outcome]:
         """Run the units whose lane is whole; refuse the others."""
-        whole = [unit for unit in units if unit.lane is None or not unit.lane.is_broken]
+        whole = [unit for unit, is_broken in zip(units, broken, strict=True) if not is_broken]
         ran = iter(self._run_group(tx, whole) if whole else [])
         return [
-            Outcome(unit.done, error=_behind()) if unit.lane is not None and unit.lane.is_broken else next(ran)
-            for unit in units
+            Outcome(unit.done, error=_behind()) if is_broken else next(ran)
+            for unit, is_broken in zip(units, broken, strict=True)
         ]
 
     def _run_unit(self, tx: OpenTransaction, unit: Unit) -> list[Outcome]:

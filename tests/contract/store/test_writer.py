@@ -148,6 +148,22 @@ def test_items_behind_one_that_could_not_be_stored_wait_in_their_lane(desk: Desk
     assert not other.is_broken
 
 
+def test_a_lane_that_breaks_meanwhile_moves_no_outcome_to_another_unit(desk: Desk) -> None:
+    """Whose lane was whole when its set began is told what became of it."""
+    lanes = {"a": Lane(is_broken=True), "b": Lane(), "c": Lane()}
+
+    def break_and_put(tx: Transaction, words: Sequence[str]) -> list[Any]:
+        lanes["b"].is_broken = True
+        return desk.put_all(tx, words)
+
+    told = desk.run(
+        *[Unit(lambda result, error: None, group=break_and_put, item=word, lane=lane) for word, lane in lanes.items()]
+    )
+    assert told[1:] == ["B", "C"]
+    assert isinstance(told[0], Busy)
+    assert desk.stored == ["b", "c"]
+
+
 def test_a_connection_that_is_cut_off_costs_nothing_but_its_batch(desk: Desk) -> None:
     """On PostgreSQL the unit itself has its connection ended; the others are stored by another one."""
     told = desk.run(desk.unit("a"), desk.unit("cut off"), desk.unit("z"))
