@@ -44,7 +44,8 @@ class Transaction(Reader, Protocol):
 @dataclass(slots=True)
 class Lane:
     """Items of one client, which are stored in their order or not at all: when one could not be stored, those
-    queued behind it in the same lane are refused too (Busy). Whoever sends them again takes a new lane.
+    queued behind it in the same lane are refused too (Busy). Whoever sends them again takes a new lane. Only the
+    writer breaks one.
     """
 
     is_broken: bool = False

@@ -122,11 +122,11 @@ class StoredDatabase:
             self._loop.call_soon(self._pass_on)
 
     def _pass_on(self) -> None:
-        """Give the writer what came in one turn of the loop: it is woken once, and has a fuller batch."""
+        """Give the writer what came in one turn of the loop: it is woken once, and has a fuller batch. What follows
+        the first that finds no room finds none either. Lanes stay whole, as what is ahead in them is queued.
+        """
         submitted, self._submitted = self._submitted, []
         for unit in submitted[self._writer.submit_all(submitted) :]:
-            if unit.lane is not None:
-                unit.lane.is_broken = True
             unit.done(None, _full())
 
     async def read(self, run: Callable[[Reader], T], *, is_brief: bool = False) -> T:

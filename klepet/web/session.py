@@ -46,7 +46,7 @@ from klepet.model.frames import (
     Welcome,
 )
 from klepet.model.limits import CLIENT_ID_CHARS, FRAME_BYTES, MESSAGE_CHARS
-from klepet.model.ports import Lane, Transaction
+from klepet.model.ports import Transaction
 from klepet.model.principals import OperatorPrincipal, VisitorPrincipal
 from klepet.model.views import Message, Page
 from klepet.realtime import deliveries
@@ -57,6 +57,7 @@ from klepet.web.callers import Connection as Connection
 from klepet.web.config import Parts
 from klepet.web.decoding import invalid_of
 from klepet.web.receipts import Receipts
+from klepet.web.turns import Turns
 
 HELLO_SECONDS = 5.0
 SILENT_SECONDS = 70.0
@@ -168,8 +169,7 @@ class Session:
         self._told_offset = 0
         self._kept_frames: list[Any] = []
         self._kept_events: list[tuple[int, bytes]] = []
-        self._blocked: str | None = None
-        self._lane = Lane()
+        self._turns = Turns()
         self._receipts: Receipts | None = None
         self._may_see: dict[UUID, UUID] = {}
         desk.enter(self)
@@ -359,13 +359,13 @@ class Session:
         raise NotAllowed("this is not for you to send")
 
     def _send_message(self, frame: SendMessage) -> None:
-        if self._blocked is not None and frame.client_id != self._blocked:
-            raise TooMany("an earlier message must be sent again first", retry_after=1.0)
+        turns = self._turns
+        turn = turns.begin(frame.client_id)
         try:
             self.limit()
             text = clean_text(frame.text, MESSAGE_CHARS)
         except TooMany:
-            self._blocked = frame.client_id
+            turns.wait_for(frame.client_id, turn)
             raise
         except TextEmptyError:
             raise Invalid("a message needs text", field="text") from None
@@ -373,9 +373,7 @@ class Session:
             raise Invalid(
                 f"a message has at most {MESSAGE_CHARS} characters", field="text", limit=MESSAGE_CHARS
             ) from None
-        if self._blocked is not None:
-            self._blocked, self._lane = None, Lane()
-        lane = self._lane
+        lane = turns.go_on()
         draft = Draft(
             principal=self.principal,
             client_id=frame.client_id,
@@ -396,9 +394,8 @@ class Session:
                 self.send(Ack(client_id=frame.client_id, conversation_id=message.conversation_id, seq=message.seq))
             else:
                 # A refusal from before what was sent again says nothing about what may follow.
-                is_newest = lane is self._lane
-                if self._blocked is None and is_newest and isinstance(error, KlepetError) and error.is_retryable:
-                    self._blocked = frame.client_id
+                if lane is turns.lane and isinstance(error, KlepetError) and error.is_retryable:
+                    turns.wait_for(frame.client_id, turn)
                 self.failed(frame.client_id, error)
 
         self.desk.parts.db.submit(send_messages, draft, done, lane=lane)

@@ -1,12 +1,15 @@
 """Visitors' connections: who is let in again, commands that are done in their order and once."""
 
 import json
+import threading
 import time
 
 import pytest
 
 from klepet.kit.tokens import IdentityClaims, sign_identity
+from klepet.store import writer
 from klepet.store.tables import site_events
+from klepet.store.writer import Unit
 from klepet.web.principals import VisitorSession
 from klepet.web.session import Caller, Desk
 
@@ -93,6 +96,70 @@ def test_what_follows_an_end_in_one_breath_is_done_after_it(owner, visitor):
     lines = [message["fact"]["line"] if message["fact"] else message["text"] for message in found]
     assert lines == ["Hello", "closed_by_visitor", "reopened", "One more thing"]
     assert owner.get(f"/conversations/{conversation}").json()["conversation"]["status"] == "open"
+
+
+@pytest.fixture
+def hold_up(klepet):
+    """Keeps the writer busy from now on, until what this gives is called."""
+    may_go_on, begun = threading.Event(), threading.Event()
+
+    def wait(tx):
+        begun.set()
+        may_go_on.wait(60)
+
+    def hold_up():
+        klepet.db._writer.submit(Unit(lambda result, error: None, run=wait))
+        assert begun.wait(60)
+        return may_go_on.set
+
+    yield hold_up
+    may_go_on.set()
+
+
+def test_a_message_that_finds_no_room_pushes_back_none_before_it(visitor, hold_up, monkeypatch):
+    first, second, third = ({"type": "send_message", "client_id": f"message-{n}", "text": str(n)} for n in (1, 2, 3))
+    go_on = hold_up()
+    visitor.tell(first)
+    visitor.tell()  # a turn of the loop later the first one is queued
+    with monkeypatch.context() as full:
+        full.setattr(writer, "QUEUE_UNITS", 0)
+        visitor.tell(second, third)
+        assert [frame["client_id"] for frame in visitor.wait_for("refused", 2)] == ["message-2", "message-3"]
+    go_on()
+    visitor.wait_for("ack", 1)
+    visitor.tell(second, third)
+    visitor.wait_for("ack", 3)
+    acked = visitor.of("ack")
+    assert [frame["client_id"] for frame in acked] == ["message-1", "message-2", "message-3"]
+    assert [frame["seq"] for frame in acked] == sorted(frame["seq"] for frame in acked)
+
+
+def test_a_message_that_is_lost_later_comes_before_those_that_were_refused_at_once(visitor, hold_up, monkeypatch):
+    """The second found no room while the first still waited, and the first could not be stored then."""
+    first, second = ({"type": "send_message", "client_id": f"message-{n}", "text": str(n)} for n in (1, 2))
+    go_on = hold_up()
+    visitor.tell(first)
+    visitor.tell()
+    with monkeypatch.context() as full:
+        full.setattr(writer, "QUEUE_UNITS", 0)
+        visitor.tell(second)
+        visitor.wait_for("refused", 1)
+    visitor.tell(second)  # there is room again
+    visitor.tell()
+    with monkeypatch.context() as broken:
+        db = visitor.klepet.db
+        broken.setattr(db._engine, "commit", _fail)
+        go_on()
+        assert [frame["client_id"] for frame in visitor.wait_for("refused", 3)][1:] == ["message-1", "message-2"]
+    visitor.tell(second)
+    assert [frame["client_id"] for frame in visitor.wait_for("refused", 4)][3:] == ["message-2"]
+    visitor.tell(first, second)
+    visitor.wait_for("ack", 2)
+    assert [frame["client_id"] for frame in visitor.of("ack")] == ["message-1", "message-2"]
+
+
+def _fail(conn, *, is_logged):
+    raise OSError("the disk is full")
 
 
 def test_an_event_of_the_page_sent_again_is_counted_once(klepet, visitor):
