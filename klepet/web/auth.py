@@ -20,7 +20,7 @@ from klepet.actions import bookkeeping
 from klepet.kit.origins import host_of
 from klepet.kit.tokens import token_hash
 from klepet.model.errors import KlepetError, NotAllowed, SignInRequired
-from klepet.model.ports import Transaction
+from klepet.model.ports import Reader, Transaction
 from klepet.model.principals import OperatorPrincipal
 from klepet.web.config import Parts, address_of, parts_of
 
@@ -101,18 +101,24 @@ async def principal_of_session(parts: Parts, token: str) -> OperatorPrincipal:
     if not token or len(token) > TOKEN_CHARS:
         raise SignInRequired("sign in first")
     now = parts.clock.now()
-    hashed = token_hash(token)
-    idle = parts.config.session_idle
-    session = await parts.db.read(lambda r: operator_access.session_of(r, hashed, idle=idle, now=now))
-    if session is None:
-        raise SignInRequired("the session has ended; sign in again")
+    principal, last_used_at = await parts.db.read(lambda r: session_in(r, parts, token))
 
     def touch(tx: Transaction) -> None:
-        bookkeeping.touch_session(tx, hashed, now=now)
+        bookkeeping.touch_session(tx, token_hash(token), now=now)
 
-    if _is_stale(session.last_used_at, now):
+    if _is_stale(last_used_at, now):
         await _note(parts, touch)
-    return OperatorPrincipal(operator_id=session.operator_id, role=session.role, name=session.name)
+    return principal
+
+
+def session_in(reader: Reader, parts: Parts, token: str) -> tuple[OperatorPrincipal, datetime]:
+    """The operator of a session, and when that was used last. Raises SignInRequired."""
+    idle, now = parts.config.session_idle, parts.clock.now()
+    session = operator_access.session_of(reader, token_hash(token), idle=idle, now=now)
+    if session is None:
+        raise SignInRequired("the session has ended; sign in again")
+    principal = OperatorPrincipal(operator_id=session.operator_id, role=session.role, name=session.name)
+    return principal, session.last_used_at
 
 
 async def principal_of_api_token(parts: Parts, token: str) -> OperatorPrincipal:
@@ -120,18 +126,24 @@ async def principal_of_api_token(parts: Parts, token: str) -> OperatorPrincipal:
     if not token or len(token) > TOKEN_CHARS:
         raise SignInRequired("this API token is unknown or was revoked")
     now = parts.clock.now()
-    hashed = token_hash(token)
-    owner = await parts.db.read(lambda r: token_access.token_owner(r, hashed, now=now))
-    if owner is None:
-        raise SignInRequired("this API token is unknown, was revoked, or has expired")
-    token_id = owner.token_id
+    principal, last_used_at = await parts.db.read(lambda r: api_token_in(r, parts, token))
+    token_id = principal.token_id
+    assert token_id is not None
 
     def touch(tx: Transaction) -> None:
         bookkeeping.touch_api_token(tx, token_id, now=now)
 
-    if owner.last_used_at is None or _is_stale(owner.last_used_at, now):
+    if last_used_at is None or _is_stale(last_used_at, now):
         await _note(parts, touch)
-    return token_access.principal_of(owner)
+    return principal
+
+
+def api_token_in(reader: Reader, parts: Parts, token: str) -> tuple[OperatorPrincipal, datetime | None]:
+    """The operator who acts through an API token, and when that was used last. Raises SignInRequired."""
+    owner = token_access.token_owner(reader, token_hash(token), now=parts.clock.now())
+    if owner is None:
+        raise SignInRequired("this API token is unknown, was revoked, or has expired")
+    return token_access.principal_of(owner), owner.last_used_at
 
 
 def check_origin(connection: Connection) -> None:

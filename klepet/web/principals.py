@@ -28,7 +28,7 @@ from klepet.model.frames import (
 from klepet.model.ports import Reader, Transaction
 from klepet.model.principals import OperatorPrincipal, VisitorPrincipal
 from klepet.model.views import Browser, Site
-from klepet.web.auth import principal_of_api_token, principal_of_session
+from klepet.web.auth import api_token_in, principal_of_api_token, principal_of_session, session_in
 from klepet.web.session import Session
 
 
@@ -192,6 +192,12 @@ class OperatorSession(Session):
             raise NotAllowed("this connection came from another site's page")
         self.principal = await principal_of_session(parts, self.caller.cookie)
         return None
+
+    def confirm(self, reader: Reader) -> OperatorPrincipal:
+        """Look once more: who was disabled, or lost the role, after `sign_in` looked, was told nothing here."""
+        if self._api_token is not None:
+            return api_token_in(reader, self.desk.parts, self._api_token)[0]
+        return session_in(reader, self.desk.parts, self.caller.cookie)[0]
 
     def recheck(self) -> None:
         """See whether the session or token still counts, and with which role."""

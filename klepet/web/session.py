@@ -46,7 +46,7 @@ from klepet.model.frames import (
     Welcome,
 )
 from klepet.model.limits import CLIENT_ID_CHARS, FRAME_BYTES, MESSAGE_CHARS
-from klepet.model.ports import Transaction
+from klepet.model.ports import Reader, Transaction
 from klepet.model.principals import OperatorPrincipal, VisitorPrincipal
 from klepet.model.views import Message, Page
 from klepet.realtime import deliveries
@@ -261,10 +261,12 @@ class Session:
             self.desk.hub.add(self)
             self._is_subscribed = True
             principal = self.principal
-            start = await self.desk.parts.db.read(
-                lambda reader: start_for(reader, principal, hello.position, hello.transcripts),
+            confirmed, start = await self.desk.parts.db.read(
+                lambda reader: (self.confirm(reader), start_for(reader, principal, hello.position, hello.transcripts)),
                 is_brief=isinstance(principal, VisitorPrincipal),
             )
+            if confirmed != principal:
+                self.recheck()
             if not self.is_closed:
                 self._welcome(start, token)
         except KlepetError as error:
@@ -277,6 +279,10 @@ class Session:
     async def sign_in(self, hello: Hello) -> str | None:
         """Find the principal; gives a visitor's new token. Raises what refuses."""
         raise SignInRequired("nobody is known here")
+
+    def confirm(self, reader: Reader) -> Any:
+        """The principal as it is once this session hears of changes. Called where it reads. Raises SignInRequired."""
+        return self.principal
 
     def _welcome(self, start: Start, token: str | None) -> None:
         hub = self.desk.hub
