@@ -74,18 +74,19 @@ class Dispatcher:
         limit, failures, is_at_head = RUN_EVENTS, 0, False
         while not is_at_head:
             try:
-                is_at_head = await self._step(listener, listener.handle, limit)
-                if limit == RUN_EVENTS:
-                    failures = 0
-            except HandleFailed as failure:
-                failures += 1
-                if failures <= len(RETRY_SECONDS):
-                    await asyncio.sleep(RETRY_SECONDS[failures - 1])
-                elif limit > 1:
-                    limit //= 2
-                else:
-                    is_at_head = await self._park(listener, failure)
-                    limit, failures = RUN_EVENTS, 0
+                try:
+                    is_at_head = await self._step(listener, listener.handle, limit)
+                    if limit == RUN_EVENTS:
+                        failures = 0
+                except HandleFailed as failure:
+                    failures += 1
+                    if failures <= len(RETRY_SECONDS):
+                        await asyncio.sleep(RETRY_SECONDS[failures - 1])
+                    elif limit > 1:
+                        limit //= 2
+                    else:
+                        is_at_head = await self._park(listener, failure)
+                        limit, failures = RUN_EVENTS, 0
             except Exception as error:
                 _log.warning("the listener %s waits for the database: %s", listener.NAME, error)
                 await asyncio.sleep(REFUSED_SECONDS)
