@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from klepet.model.errors import KlepetError
 from klepet.model.ports import Reader
+from klepet.store.engine import Unreachable
 
 BRIEF_READS = 32
 """At most so many in one transaction."""
@@ -77,10 +78,12 @@ class BriefReads:
     def _outcomes(self, runs: list[Callable[[Reader], Any]]) -> list[tuple[Any, Exception | None]]:
         try:
             return self._read(lambda reader: [_outcome(run, reader) for run in runs])  # type: ignore[no-any-return]
+        except Unreachable as error:
+            return [(None, error)] * len(runs)
         except Exception as error:
             if len(runs) == 1:
                 return [(None, error)]
-        # The transaction ended under one of them, or the database is away: each by itself.
+        # The transaction ended under one of them, or took too long: each by itself.
         return [outcome for run in runs for outcome in self._outcomes([run])]
 
     def _tell(self, taken: list[_Asked], outcomes: list[tuple[Any, Exception | None]]) -> None:

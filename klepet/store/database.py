@@ -22,7 +22,7 @@ from klepet.model.ports import Done, Lane, Reader, Transaction
 from klepet.model.words import AuthorKind
 from klepet.store import sqlite
 from klepet.store.brief_reads import BriefReads
-from klepet.store.engine import Engine
+from klepet.store.engine import Engine, Unreachable
 from klepet.store.migrating import BeforeMigrating, open_migrated
 from klepet.store.transaction import OpenReader
 from klepet.store.writer import Outcome, Unit, Writer
@@ -166,7 +166,7 @@ class StoredDatabase:
             return self._read_once(run)  # the database was restarted since: a read can simply be done again
         except self._engine.errors as error:
             if self._engine.is_lost(self._local.conn):
-                raise Busy("the database does not answer; try again", retry_after=2.0) from error
+                raise Unreachable("the database does not answer; try again", retry_after=2.0) from error
             raise
 
     def _read_once(self, run: Callable[[Reader], T]) -> T:
@@ -176,7 +176,7 @@ class StoredDatabase:
             try:
                 conn = self._engine.open_reader()
             except self._engine.errors as error:
-                raise Busy("the database cannot be reached; try again", retry_after=2.0) from error
+                raise Unreachable("the database cannot be reached; try again", retry_after=2.0) from error
             self._local.conn = conn
             self._opened = [one for one in self._opened if not self._engine.is_lost(one)] + [conn]
         self._engine.begin_read(conn)

@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import Connection
 
+from klepet.model.errors import Busy
+
 
 class DatabaseUnusable(Exception):
     """The database cannot be used. The message is one sentence for whoever runs klepet."""
@@ -14,6 +16,10 @@ class DatabaseUnusable(Exception):
 
 class ForeignDatabase(DatabaseUnusable):
     """What is there is no database of klepet, or it is damaged. It was not touched."""
+
+
+class Unreachable(Busy):
+    """There is no way to the database now: no read would find one."""
 
 
 class Begun(NamedTuple):

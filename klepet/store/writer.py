@@ -193,8 +193,9 @@ class Writer:
         except Exception as error:
             self._roll_back()
             if len(taken) > 1:
-                for unit in taken:
-                    self._run_batch(deque([unit]), seconds, set_size)
+                alone = deque(taken)
+                while alone:  # one in each batch; all of them are refused where none can be begun
+                    self._run_batch(alone, 0.0, 1)
                 return
             _log.error("a write was not stored: %s", error)
             committed, outcomes = None, _refused(taken, _not_stored(error))

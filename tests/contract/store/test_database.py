@@ -133,6 +133,27 @@ def test_a_read_that_takes_too_long_ends_and_the_next_one_goes(
     play(story)
 
 
+def test_a_database_that_is_away_is_asked_for_once(
+    play: Callable[[Play], Stage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries: list[None] = []
+
+    async def story(db: StoredDatabase, stage: Stage) -> None:
+        def fail() -> Any:
+            tries.append(None)
+            raise db._engine.errors[1]("gone")
+
+        with monkeypatch.context() as away:
+            away.setattr(db._engine, "open_reader", fail)
+            found = await asyncio.gather(*[db.read(keys, is_brief=True) for _ in range(60)], return_exceptions=True)
+        refused = {str(one) for one in found if one != []}  # a reader that is connected already goes on
+        assert refused == {"the database cannot be reached; try again"}
+        assert len(tries) < 20, "each group asks once; what follows the log asks besides"
+        assert await asyncio.gather(*[db.read(keys, is_brief=True) for _ in range(60)]) == [[]] * 60
+
+    play(story)
+
+
 def test_events_come_once_in_order_and_without_gaps(play: Callable[[Play], Stage]) -> None:
     """Units that fail take no offset, also when the whole batch runs again for them."""
 

@@ -130,3 +130,32 @@ def test_a_full_disk_is_no_fault_of_the_write(tmp_path: Path) -> None:
     assert [type(outcome.error) for outcome in told] == [Busy, Busy, type(None)]
     assert lane.is_broken
     engine.close()
+
+
+class Away(sqlite.SqliteEngine):
+    """A database that ends the first batch at its commit, and takes no more."""
+
+    begins = 0
+
+    def begin_batch(self, conn: Connection) -> Begun:
+        """Begin once."""
+        self.begins += 1
+        if self.begins > 1:
+            raise OSError("gone")
+        return super().begin_batch(conn)
+
+    def commit(self, conn: Connection, *, is_logged: bool) -> None:
+        """End it."""
+        raise OSError("gone")
+
+
+def test_what_was_lost_together_waits_for_the_database_together(tmp_path: Path) -> None:
+    """To find out that it is away takes seconds, and there may be hundreds of units."""
+    engine = Away(tmp_path / "klepet.db", synchronous="OFF")
+    lane = Lane()
+    units = [Unit(ignore, group=lambda tx, items: list(items), item=n, lane=lane) for n in range(20)]
+    _, told = run(engine, *units, Unit(ignore, run=lambda tx: None))
+    assert [type(outcome.error) for outcome in told] == [Busy] * 21
+    assert engine.begins == 2
+    assert lane.is_broken
+    engine.close()

@@ -10,6 +10,7 @@ import pytest
 
 from klepet.model.errors import NotFound
 from klepet.store.brief_reads import BRIEF_READS, BriefReads
+from klepet.store.engine import Unreachable
 
 
 class Broken(Exception):
@@ -90,6 +91,24 @@ def test_what_ends_a_transaction_takes_no_other_along() -> None:
     found = ask_all(Place(), note("a"), note("b"), spoil, note("c"), at_once=1)
     assert isinstance(found[2], Broken)
     assert [one for one in found if one is not found[2]] == ["a", "b", "c"]
+
+
+def test_an_outage_is_waited_for_once() -> None:
+    """Each try to reach the database takes seconds: those who asked together are told together."""
+    tries: list[None] = []
+
+    async def work() -> list[Any]:
+        def fail(run: Callable[[Any], Any]) -> Any:
+            tries.append(None)
+            raise Unreachable("the database cannot be reached; try again", retry_after=2.0)
+
+        with ThreadPoolExecutor(3) as readers:
+            brief = BriefReads(readers, 3, fail, lambda seconds: None)
+            asked = [brief.ask(note(number)) for number in range(3 * BRIEF_READS)]
+            return list(await asyncio.gather(*asked, return_exceptions=True))
+
+    assert all(isinstance(found, Unreachable) for found in asyncio.run(work()))
+    assert len(tries) == 3
 
 
 def test_who_went_away_is_left_out() -> None:
