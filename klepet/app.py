@@ -31,6 +31,7 @@ from klepet.jobs.prune_log import PruneLog
 from klepet.jobs.prune_measurements import PruneMeasurements
 from klepet.jobs.prune_records import PruneRecords
 from klepet.jobs.prune_visitors import PruneVisitors
+from klepet.jobs.release_conversations import ReleaseConversations
 from klepet.jobs.runner import Runner
 from klepet.jobs.send_webhook import SendWebhook
 from klepet.kit.clock import Clock, SystemClock
@@ -116,6 +117,7 @@ class Klepet:
             [
                 SendWebhook(http, counts),
                 FinishErasure(),
+                ReleaseConversations(),
                 PruneLog(config.log_kept),
                 PruneMeasurements(config.measurements_kept),
                 PruneVisitors(config.measurements_kept),

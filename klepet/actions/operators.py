@@ -1,6 +1,6 @@
 """What operators change of themselves, and owners of others: profile, photo, availability, role, being disabled."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -23,9 +23,11 @@ from klepet.model.ports import Ids, Transaction
 from klepet.model.principals import OperatorPrincipal
 from klepet.model.views import Operator
 from klepet.model.words import Availability, ConversationView, LinkKind, Role
-from klepet.store import conversations, links, operators, sessions
+from klepet.store import conversations, jobs, links, operators, sessions
 
 RELEASED_AT_ONCE = 100
+JOB_KIND = "release_conversations"
+JOB_WAITS = timedelta(minutes=2)
 
 
 class ProfileChanges(Struct, frozen=True, kw_only=True):
@@ -96,7 +98,9 @@ def change_role(tx: Transaction, principal: OperatorPrincipal, operator_id: UUID
 def disable_operator(
     tx: Transaction, principal: OperatorPrincipal, operator_id: UUID, *, now: datetime, ids: Ids
 ) -> Operator:
-    """End an operator's sessions and links, and let it sign in no more. `release_conversations` is to follow."""
+    """End an operator's sessions and links, and let it sign in no more. `release_conversations` follows, or the job
+    that is enqueued here does it.
+    """
     principal.require(Permission.MANAGE_OPERATORS)
     operator = _operator(tx, operator_id)
     if operator.is_disabled:
@@ -104,6 +108,7 @@ def disable_operator(
     if operator.role is Role.OWNER:
         _check_another_owner(tx, operator_id, "is_disabled")
     operators.change(tx, operator_id, disabled_at=now)
+    jobs.enqueue(tx, operator_id, JOB_KIND, {"operator_id": str(operator_id)}, run_at=now + JOB_WAITS)
     links.remove_unused(tx, LinkKind.RESET, operator_id=operator_id)
     if sessions.remove_all(tx, operator_id):
         tx.record(SessionEnded(subject_id=operator_id, by_operator_id=principal.operator_id))
@@ -113,18 +118,20 @@ def disable_operator(
     return _operator(tx, operator_id)
 
 
-def release_conversations(
-    tx: Transaction, principal: OperatorPrincipal, operator_id: UUID, *, now: datetime, ids: Ids
-) -> bool:
+def release_conversations(tx: Transaction, operator_id: UUID, *, now: datetime, ids: Ids) -> bool:
     """Put what a disabled operator holds back into the queue, some at a time; tells whether more is left."""
-    principal.require(Permission.MANAGE_OPERATORS)
     operator = _operator(tx, operator_id)
-    if not operator.is_disabled:
-        return False
+    if operator.is_disabled and _release_some(tx, operator, now=now, ids=ids) == RELEASED_AT_ONCE:
+        return True
+    jobs.finish(tx, operator_id)
+    return False
+
+
+def _release_some(tx: Transaction, operator: Operator, *, now: datetime, ids: Ids) -> int:
     held = conversations.page(
         tx,
         ConversationView.MINE,
-        operator_id=operator_id,
+        operator_id=operator.id,
         site_id=None,
         contact_id=None,
         before=None,
@@ -134,7 +141,7 @@ def release_conversations(
     for state in transcripts.states.values():
         transcripts.unassign(state, operator.name, now=now)
     transcripts.write()
-    return len(held) == RELEASED_AT_ONCE
+    return len(held)
 
 
 def enable_operator(tx: Transaction, principal: OperatorPrincipal, operator_id: UUID) -> Operator:

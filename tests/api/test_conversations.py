@@ -1,8 +1,15 @@
 """Conversations over REST: lists, panel, transcript, writing, holding, closing."""
 
+from datetime import timedelta
+
 import pytest
 
+from klepet.actions.operators import disable_operator
+from klepet.jobs.release_conversations import ReleaseConversations
 from klepet.kit.tokens import new_token
+from klepet.model.principals import OperatorPrincipal
+from klepet.model.words import Role
+from klepet.store import jobs, tables
 from tests.api.people import add_contact, add_visitor, say
 
 UNKNOWN = "019a0000-0000-7000-8000-000000000000"
@@ -220,6 +227,33 @@ def test_what_a_disabled_operator_held_goes_back_into_the_queue(klepet, owner, o
     operator.put(f"/conversations/{conversation}/assignment", {"operator_id": str(operator.id)})
     owner.patch(f"/operators/{operator.id}", {"is_disabled": True})
     assert ids(owner.get("/conversations?view=queued")) == [conversation]
+
+
+def test_what_a_disabled_operator_held_goes_back_also_when_the_server_is_stopped(
+    klepet, owner, operator, visitor, conversation
+):
+    operator.put(f"/conversations/{conversation}/assignment", {"operator_id": str(operator.id)})
+    boss, now = OperatorPrincipal(owner.id, Role.OWNER, "Ada"), klepet.clock.now()
+    klepet.write(lambda tx: disable_operator(tx, boss, operator.id, now=now, ids=klepet.ids))
+
+    def due():
+        until = now + timedelta(minutes=10)
+        return klepet.write(lambda tx: jobs.lease(tx, [ReleaseConversations.kind], now=until, until=until, limit=9))
+
+    (job,) = due()
+    work = ReleaseConversations()
+    klepet.client.blocking_portal.call(lambda: work.run(job.payload, db=klepet.db, clock=klepet.clock, ids=klepet.ids))
+    assert ids(owner.get("/conversations?view=queued")) == [conversation]
+    assert due() == []
+
+
+def test_disabling_leaves_no_work_behind(klepet, owner, operator, conversation, monkeypatch):
+    """However much was held."""
+    monkeypatch.setattr("klepet.actions.operators.RELEASED_AT_ONCE", 1)
+    operator.put(f"/conversations/{conversation}/assignment", {"operator_id": str(operator.id)})
+    owner.patch(f"/operators/{operator.id}", {"is_disabled": True})
+    assert ids(owner.get("/conversations?view=queued")) == [conversation]
+    assert klepet.read(lambda r: r.conn.execute(tables.jobs.select()).all()) == []
 
 
 def test_closing_and_reopening(klepet, operator, conversation):

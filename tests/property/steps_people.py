@@ -260,7 +260,7 @@ def operator_is_disabled(world: World, chance: Random) -> Any:
     return world.attempt(
         lambda tx: (
             operators.disable_operator(tx, owner, operator_id, now=now, ids=world.ids),
-            operators.release_conversations(tx, owner, operator_id, now=now, ids=world.ids),
+            operators.release_conversations(tx, operator_id, now=now, ids=world.ids),
         )
     )
 

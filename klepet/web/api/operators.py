@@ -139,7 +139,7 @@ class OperatorsController(Controller):
 
         operator_after = await db.write(unit)
         if data.is_disabled:
-            while await db.write(lambda tx: release_conversations(tx, operator, operator_id, now=now, ids=ids)):
+            while await db.write(lambda tx: release_conversations(tx, operator_id, now=now, ids=ids)):
                 pass
         return operator_after
 
