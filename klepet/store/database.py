@@ -126,8 +126,9 @@ class StoredDatabase:
         the first that finds no room finds none either. Lanes stay whole, as what is ahead in them is queued.
         """
         submitted, self._submitted = self._submitted, []
-        for unit in submitted[self._writer.submit_all(submitted) :]:
-            unit.done(None, _full())
+        refused = submitted[self._writer.submit_all(submitted) :]
+        if refused:
+            self._tell(None, [Outcome(unit.done, error=_full()) for unit in refused])
 
     async def read(self, run: Callable[[Reader], T], *, is_brief: bool = False) -> T:
         """Run one read in a reader thread; see `ports.Database`."""
@@ -193,11 +194,18 @@ class StoredDatabase:
             return  # the loop is closed: nobody is left to tell
 
     def _tell(self, committed: Committed | None, outcomes: list[Outcome]) -> None:
-        if committed is not None:
-            self._count(committed)
-            self._on_commit(committed)
+        """Tell everybody, whatever happens to others: who is told nothing waits forever."""
+        try:
+            if committed is not None:
+                self._count(committed)
+                self._on_commit(committed)
+        except Exception:
+            _log.exception("what was committed could not be handed on")
         for outcome in outcomes:
-            outcome.done(outcome.result, outcome.error)
+            try:
+                outcome.done(outcome.result, outcome.error)
+            except Exception:
+                _log.exception("what became of a write could not be told")
 
     def _count(self, committed: Committed) -> None:
         """Count the messages. Asking an enumeration for its hash, for each, would cost more than all the rest."""

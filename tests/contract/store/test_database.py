@@ -32,9 +32,12 @@ class Stage:
     def __init__(self) -> None:
         self.clock = FakeClock(START)
         self.events: list[tuple[int, Any]] = []
+        self.is_broken = False
 
     def take(self, committed: Committed) -> None:
         """Called with every commit."""
+        if self.is_broken:
+            raise RuntimeError("this cannot be handed on")
         self.events += [(item.offset, item.event) for item in committed.events]
 
 
@@ -194,6 +197,26 @@ def test_events_are_handed_on_before_their_outcome_is_told(play: Callable[[Play]
         for number in range(20):
             await db.write(lambda tx, number=number: tx.record(enabled(number)))  # type: ignore[misc]
             assert [event for _, event in stage.events] == [enabled(one) for one in range(number + 1)]
+
+    play(story)
+
+
+def test_outcomes_are_told_whatever_happens_to_others(play: Callable[[Play], Stage]) -> None:
+    """What was committed cannot be handed on, or somebody who waited cannot take it."""
+
+    def broken(result: Any, error: BaseException | None) -> None:
+        raise RuntimeError("this cannot be told")
+
+    async def story(db: StoredDatabase, stage: Stage) -> None:
+        stage.is_broken = True
+        async with asyncio.timeout(30):
+            await db.write(lambda tx: tx.record(enabled(1)))
+        stage.is_broken = False
+        db.submit(lambda tx, items: items, "first", broken)
+        async with asyncio.timeout(30):
+            assert await db.write(lambda tx: note(tx, "second")) == "second"
+            await db.write(lambda tx: tx.record(enabled(2)))
+        assert stage.events[-1][1] == enabled(2)
 
     play(story)
 
