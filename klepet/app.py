@@ -127,6 +127,7 @@ class Klepet:
         )
         self.hub.on_commit.extend([self.dispatcher.wake, self.runner.wake])
         self._http = http
+        self._sweeper: asyncio.Task[None] | None = None
         self.health = Health(self.db, clock)
         self.app = asgi_app(self.desk, self.health, self._metrics())
 
@@ -146,9 +147,10 @@ class Klepet:
         self.runner.wake()
 
     async def close(self) -> None:
-        """Let clients reconnect elsewhere, finish what is under way, commit, close."""
+        """Let clients reconnect elsewhere, finish what is under way, commit, close; also what was opened half."""
         self.desk.send_away(CLOSE_RECONNECT)
-        self._sweeper.cancel()
+        if self._sweeper is not None:
+            self._sweeper.cancel()
         if self.desk.tasks:
             await asyncio.wait(list(self.desk.tasks), timeout=5)
         await self.runner.close()

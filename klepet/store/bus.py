@@ -66,7 +66,8 @@ class Bus:
         self._closed.set()
         self._outgoing.put(None)
         for thread in self._threads:
-            thread.join(timeout=3)
+            if thread.is_alive():  # not if it was never begun
+                thread.join(timeout=3)
 
     def publish(self, signal: str) -> None:
         """Tell every process; dropped where too many wait."""
