@@ -12,6 +12,7 @@ import socket
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from datetime import timedelta
+from functools import partial
 from typing import Any, Literal
 
 import uvicorn
@@ -201,14 +202,18 @@ class Klepet:
             session.end(CLOSE_RECONNECT)
 
     async def _sweep(self) -> None:
+        sweeps: list[Callable[[], None]] = [self.desk.sweep, partial(sweep_presence, self.desk)]
+        if self._peers is not None:
+            sweeps.append(self._peers.sweep)
         while True:
             began = self.parts.clock.monotonic()
             await asyncio.sleep(SWEEP_SECONDS)
             self.parts.counts.loop_lag_seconds.add(self.parts.clock.monotonic() - began - SWEEP_SECONDS)
-            self.desk.sweep()
-            sweep_presence(self.desk)
-            if self._peers is not None:
-                self._peers.sweep()
+            for sweep in sweeps:
+                try:
+                    sweep()
+                except Exception:
+                    _log.exception("a sweep failed; the next one goes on")
 
 
 def _backup_job(settings: Settings) -> MakeBackup:

@@ -37,3 +37,29 @@ def test_what_could_not_begin_ends_cleanly(settings: Settings, monkeypatch: pyte
         assert not klepet.db._writer._thread.is_alive()
 
     asyncio.run(begin_and_end())
+
+
+def test_sweeping_goes_on_after_a_failure(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app, "SWEEP_SECONDS", 0.001)
+    swept = 0
+
+    async def play() -> None:
+        gone_on = asyncio.Event()
+
+        def sweep() -> None:
+            nonlocal swept
+            swept += 1
+            if swept == 1:
+                raise RuntimeError("this sweep fails")
+            gone_on.set()
+
+        klepet = Klepet(settings, SystemClock())
+        await klepet.open()
+        try:
+            klepet.desk.sweepers.append(sweep)
+            async with asyncio.timeout(30):
+                await gone_on.wait()
+        finally:
+            await klepet.close()
+
+    asyncio.run(play())
