@@ -2,6 +2,9 @@
 ends, or a frame in a million pieces would cost memory, connections and time for nothing.
 
     head (HEAD_BYTES, HEAD_SECONDS) ──> body (REQUEST_BYTES, BODY_SECONDS) ──> answer ──> the next head
+
+Most connections of a chat are WebSockets, and most of what their handshake cost was HTTP that is read twice, by uvicorn
+and then by who serves the socket. So the first bytes decide who gets the connection.
 """
 
 import asyncio
@@ -18,6 +21,43 @@ HEAD_SECONDS = 10.0
 REQUEST_BYTES = PHOTO_BYTES + 1024 * 1024
 BODY_SECONDS = 120.0
 FRAGMENTS = 1_000
+
+
+class Doorway(asyncio.Protocol):
+    """A connection until its first bytes: a whole handshake of a WebSocket goes to who serves it, if it says that it
+    takes it (`is_handshake`), and everything else to GuardedHttp.
+    """
+
+    def __init__(self, config: Any, server_state: Any, app_state: Any, _loop: Any = None) -> None:
+        self._parts = {"config": config, "server_state": server_state, "app_state": app_state}
+        self._connections = server_state.connections
+        self._sockets = config.ws_protocol_class
+
+    def connection_made(self, transport: Any) -> None:
+        """Wait for the first bytes."""
+        self._transport = transport
+        self._connections.add(self)
+        self._timer = asyncio.get_running_loop().call_later(HEAD_SECONDS, transport.abort)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection is gone."""
+        self._timer.cancel()
+        self._connections.discard(self)
+
+    def data_received(self, data: bytes) -> None:
+        """Hand the connection over."""
+        self._timer.cancel()
+        self._connections.discard(self)
+        is_handshake = getattr(self._sockets, "is_handshake", None)
+        chosen = self._sockets if is_handshake is not None and is_handshake(data) else GuardedHttp
+        protocol = chosen(**self._parts)
+        protocol.connection_made(self._transport)
+        self._transport.set_protocol(protocol)  # first: it may hand the connection on at once
+        protocol.data_received(data)
+
+    def shutdown(self) -> None:
+        """Let go of the client: the server stops."""
+        self._transport.close()
 
 
 class GuardedHttp(HttpToolsProtocol):
@@ -70,6 +110,8 @@ class GuardedHttp(HttpToolsProtocol):
         """Leave the connection to another protocol."""
         self._rest()
         super().handle_websocket_upgrade()
+        # This protocol and its parser hold each other: without this they stay until the collector comes by.
+        self.loop.call_soon(setattr, self, "parser", None)
 
     def _allow(self, seconds: float) -> None:
         self._rest()

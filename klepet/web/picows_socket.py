@@ -9,6 +9,7 @@ to the same rules as `web/socket.py`.
 
 import asyncio
 import logging
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -26,7 +27,13 @@ CLOSE_SECONDS = 10.0
 SHUTDOWN_SECONDS = 1.0
 """How long a client may take to answer the close when the server stops."""
 READ_BUFFER_BYTES = 2_048
+HANDSHAKE_BYTES = 8_192
 PROTOCOL_ERROR, INVALID_TEXT, TOO_BIG, INTERNAL = 1002, 1007, 1009, 1011
+
+# A request that ends with its head. What is none, or an odd one, is uvicorn's to read.
+_HANDSHAKE = re.compile(rb"GET (/[!->@-~]*)(?:\?[!-~]*)? HTTP/1\.1\r\n(?:[!-9;-~]+:[\t -~\x80-\xff]*\r\n){1,100}\r\n\Z")
+_CONNECTION = re.compile(rb"\r\nconnection:[^\r\n]*", re.IGNORECASE)
+_UPGRADE = re.compile(rb"\r\nupgrade:[ \t]*websocket[ \t]*\r\n", re.IGNORECASE)
 
 _log = logging.getLogger("klepet.sockets")
 
@@ -255,7 +262,7 @@ class PicowsConnection(WSListener):
 
 
 class PicowsProtocol(WSProtocol):  # type: ignore[misc]  # untyped
-    """What uvicorn hands a connection to once it asks for an upgrade."""
+    """What takes a connection that asks for an upgrade: with its first bytes, or from uvicorn, which has read them."""
 
     desk: Desk
     sessions: Mapping[bytes, MakeSession]
@@ -282,14 +289,18 @@ class PicowsProtocol(WSProtocol):  # type: ignore[misc]  # untyped
         )
         self._connections = server_state.connections
 
+    @classmethod
+    def is_handshake(cls, data: bytes) -> bool:
+        """Whether these first bytes of a connection are a whole handshake for one of the paths."""
+        found = _HANDSHAKE.match(data) if len(data) <= HANDSHAKE_BYTES else None
+        return found is not None and found[1] in cls.sessions and _UPGRADE.search(data) is not None
+
     def connection_made(self, transport: Any) -> None:
         """Take the connection over."""
         super().connection_made(transport)
         self._connections.add(self)
         peer = transport.get_extra_info("peername")
         self._peer = peer[0] if isinstance(peer, tuple) else ""
-        # uvicorn's protocol and its parser hold each other: without this they stay until the collector comes by.
-        asyncio.get_running_loop().call_soon(setattr, transport.get_protocol(), "parser", None)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is gone."""
@@ -297,8 +308,8 @@ class PicowsProtocol(WSProtocol):  # type: ignore[misc]  # untyped
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Take the request that uvicorn has read already."""
-        rest = memoryview(data)
+        """Take the handshake. What follows is read into picows' own buffer."""
+        rest = memoryview(_with_one_word(data))
         while rest:
             room = self.get_buffer(-1)
             size = min(len(room), len(rest))
@@ -323,6 +334,18 @@ class PicowsProtocol(WSProtocol):  # type: ignore[misc]  # untyped
         headers = [(name.lower(), value) for name, value in request.headers.items()]
         caller = caller_from(self._peer, headers, self.desk.parts.config)
         return PicowsConnection(self.desk, make, caller, self.wheel, self.turn)
+
+
+def _with_one_word(head: bytes) -> bytes:
+    """A handshake whose `Connection` says nothing but Upgrade: picows takes no other word beside it, and Firefox sends
+    `keep-alive, Upgrade`.
+    """
+    said = b",".join(line.partition(b":")[2].lower() for line in _CONNECTION.findall(head))
+    words = [word.strip() for word in said.split(b",")]
+    if words == [b"upgrade"] or b"upgrade" not in words:
+        return head
+    first, _, rest = _CONNECTION.sub(b"", head).partition(b"\r\n")
+    return first + b"\r\nConnection: Upgrade\r\n" + rest
 
 
 def protocol_for(desk: Desk, sessions: Mapping[bytes, MakeSession], wheel: PingWheel) -> type[asyncio.Protocol]:

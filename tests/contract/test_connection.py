@@ -3,14 +3,14 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from klepet.model.frames import CLOSE_BAD_FRAME, CLOSE_RECONNECT, CLOSE_TOO_MANY
-from klepet.web import picows_socket, socket
+from klepet.web import http_guard, picows_socket, socket
 from klepet.web.socket import MESSAGE_BYTES
 from tests.contract.sockets import BINARY, CLOSE, CONT, PING, PING_SECONDS, PONG, TEXT, Client, World, serving
 
@@ -300,13 +300,70 @@ def test_the_address_behind_a_proxy_counts_where_the_proxy_is_trusted(
     play(scene, proxies=proxies, headers=headers)
 
 
-@pytest.mark.parametrize("wrong", [{"Sec_WebSocket_Version": "12"}, {"Sec_WebSocket_Key": ""}])
+@pytest.mark.parametrize(
+    "wrong", [{"Sec_WebSocket_Version": "12"}, {"Sec_WebSocket_Key": ""}, {"Connection": "keep-alive, no-upgrade"}]
+)
 def test_a_handshake_that_is_none_is_refused(play: Callable[..., None], wrong: dict[str, str]) -> None:
     async def scene(world: World, client: Client) -> None:
-        assert client.answer.split()[1].startswith("4")
+        assert client.answer.split()[1][0] in "45"
         assert world.sessions == []
 
     play(scene, headers=wrong)
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "cut"),
+    [
+        ("/w/socket", "", 1),
+        ("/w/socket?a=b&c", "X-Empty:\r\nX-Letters: \xe9\t\r\n", 40),
+        ("/w/socket", "".join(f"X-{number}: x\r\n" for number in range(90)), -2),
+        ("/w/socket", f"X: {'x' * 5_000}\r\n" * 2, -1),
+    ],
+)
+def test_a_handshake_may_come_in_pieces(play: Callable[..., None], path: str, headers: str, cut: int) -> None:
+    async def scene(world: World, client: Client) -> None:
+        head = (  # as Firefox sends it
+            f"GET {path} HTTP/1.1\r\nhost: a\r\nUPGRADE: WebSocket\r\nconnection: keep-alive, Upgrade\r\n{headers}"
+            "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+        ).encode("latin-1")
+        for pieces in ([head], [head[:cut], head[cut:]]):
+            reader, writer = await asyncio.open_connection("127.0.0.1", world.port)
+            for piece in pieces:
+                writer.write(piece)
+                await asyncio.sleep(0.05)  # so that the other side reads it alone
+            answer = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 60)
+            assert b" 101 " in answer
+            assert b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" in answer
+            writer.close()
+        await world.until(lambda: len(world.sessions) == 3)
+
+    play(scene)
+
+
+def test_who_says_nothing_is_hung_up_on(play: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_guard, "HEAD_SECONDS", 0.1)
+
+    async def scene(world: World, client: Client) -> None:
+        for begun in (b"", b"GET /w/soc"):
+            reader, writer = await asyncio.open_connection("127.0.0.1", world.port)
+            writer.write(begun)
+            with suppress(ConnectionError):
+                assert await asyncio.wait_for(reader.read(), 60) == b""
+            writer.close()
+
+    play(scene)
+
+
+def test_a_stop_does_not_wait_for_who_says_nothing(play: Callable[..., None]) -> None:
+    async def scene(world: World, client: Client) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", world.port)
+        client.send(b"again -")
+        await client.receive_but_pings()
+        world.server.should_exit = True
+        assert await asyncio.wait_for(reader.read(), 1) == b""
+        writer.close()
+
+    play(scene)
 
 
 def test_deflate_is_not_taken_up(play: Callable[..., None]) -> None:
