@@ -1,5 +1,7 @@
 """Visitors' and operators' sessions: how each signs in, and the commands that only it has."""
 
+import logging
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -30,6 +32,8 @@ from klepet.model.principals import OperatorPrincipal, VisitorPrincipal
 from klepet.model.views import Browser, Site
 from klepet.web.auth import api_token_in, principal_of_api_token, principal_of_session, session_in
 from klepet.web.session import Session
+
+_log = logging.getLogger("klepet.web")
 
 
 class VisitorSession(Session):
@@ -213,8 +217,10 @@ class OperatorSession(Session):
                 self.principal = await principal_of_session(parts, self.caller.cookie)
         except SignInRequired:
             self.end(CLOSE_SIGN_IN)
-        except Busy:
-            self.checked_at = 0.0  # at the next sweep again
+        except Exception as error:
+            if not isinstance(error, Busy):
+                _log.exception("whether an operator may still be here could not be looked up; it is tried again")
+            self.checked_at = -math.inf  # at the next sweep again
 
     def limit(self, cost: float = 1) -> None:
         """Operators may be quick."""

@@ -1,5 +1,6 @@
 """Operators' connections: who may no longer be here is sent away, whenever that was decided."""
 
+import asyncio
 import json
 import time
 from uuid import UUID
@@ -8,6 +9,7 @@ import pytest
 
 from klepet.actions.api_tokens import revoke_api_token
 from klepet.actions.operators import change_role, disable_operator
+from klepet.model.errors import Busy
 from klepet.model.principals import OperatorPrincipal
 from klepet.model.words import Role
 from klepet.web import principals
@@ -43,13 +45,19 @@ class Console:
             time.sleep(0.005)
         raise AssertionError(f"there came {self.line.frames}")
 
+    def do(self, run, *given):
+        """Call something on the loop, and wait for what it spawns."""
+
+        async def do():
+            run(*given)
+            while self.desk.tasks:
+                await asyncio.wait(self.desk.tasks)
+
+        self._call(do)
+
     def end(self):
         """Hang up."""
-
-        async def end():
-            self.session.end(1000)
-
-        self._call(end)
+        self.do(self.session.end, 1000)
 
 
 @pytest.fixture
@@ -109,3 +117,22 @@ def test_who_is_demoted_while_connecting_is_let_in_as_less(owner, supervisor, me
     while console.session.principal.role is not Role.OPERATOR and time.monotonic() < ends:
         time.sleep(0.005)
     assert console.session.principal.role is Role.OPERATOR
+
+
+@pytest.mark.parametrize("error", [Busy("not now", retry_after=2.0), OSError("the database is gone")])
+def test_a_look_that_fails_is_taken_again_at_the_next_sweep(owner, operator, connect, monkeypatch, error):
+    """Also on a machine that runs for less time than lies between two looks."""
+    monkeypatch.setattr("klepet.web.session.RECHECK_SECONDS", 10_000.0)
+
+    async def fail(parts, token):
+        raise error
+
+    console = connect(cookie=operator.cookie)
+    console.wait_for("welcome")
+    with monkeypatch.context() as broken:
+        broken.setattr(principals, "principal_of_session", fail)
+        console.do(console.session.recheck)
+    owner.patch(f"/operators/{operator.id}", {"is_disabled": True})
+    assert console.session.is_live
+    console.do(console.desk.sweep)
+    assert console.line.frames[-1] == {"type": "closed", "code": 4401}
