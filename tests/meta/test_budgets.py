@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 STATIC = Path(__file__).parents[2] / "klepet" / "static"
-LOADER_LIMIT = 1229
+LOADER_LIMIT = 1_024
 CHAT_LIMIT = 6_144
 CONSOLE_LIMIT = 120_000
 

@@ -62,6 +62,9 @@ export interface Widget {
 const PHONE = "(max-width:480px),(max-height:480px)";
 const TEXTS_RETRY_MS = 2_000;
 
+/** On: `true`, or an attribute that is there; as the loader reads it. */
+const isOn = (setting: unknown): boolean => setting === "" || !!setting;
+
 export function createWidget(tag: Tag): Widget {
   const { key, config, settings, root, url } = tag;
   const { language = config.language } = settings;
@@ -161,8 +164,8 @@ export function createWidget(tag: Tag): Widget {
     texts: {},
     greeting: "",
     view: undefined,
-    isFull: settings.full != null,
-    narrow: matchMedia(settings.full == null ? PHONE : "all"),
+    isFull: isOn(settings.full),
+    narrow: matchMedia(isOn(settings.full) ? "all" : PHONE),
     isOpen: false,
     isConnected: false,
     isNew: false,
@@ -243,6 +246,6 @@ export function createWidget(tag: Tag): Widget {
   });
   if (memory.get("known") || memory.entries()[0]) connection.start();
   if (widget.isFull) void import("./features/full.ts").then(({ dressPage }) => dressPage(widget));
-  if (settings.open != null || (memory.get("isOpen") && !widget.narrow.matches)) void widget.open(true);
+  if (isOn(settings.open) || (memory.get("isOpen") && !widget.narrow.matches)) void widget.open(true);
   return widget;
 }

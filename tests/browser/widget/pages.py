@@ -66,6 +66,8 @@ class Pages:
             tag = self.tag(self.key, ' data-language="pl"')
         elif path == "/unknown":
             tag = self.tag("no_such_site_key")
+        elif path == "/off":
+            head = "<script>window.klepetSettings={open:false,full:false,hidden:false}</script>"
         elif path == "/early":
             head = f"<script>{QUEUE}klepet('prefill','from the page');klepet('open')</script>"
         viewport = '<meta name="viewport" content="width=device-width, initial-scale=1">'

@@ -31,6 +31,16 @@ def test_open_close_toggle_show_hide(world: World, visitors: Visitors) -> None:
     visitor.until(lambda: [name for name, _ in visitor.heard()] == heard)
 
 
+def test_settings_that_are_off_are_as_if_they_were_not_there(world: World, visitors: Visitors) -> None:
+    visitor = visitors("/off")
+    expect(visitor.launcher).to_be_visible()
+    visitor.call("prefill", "the chat is loaded")
+    visitor.listen("ready")
+    visitor.until(lambda: [name for name, _ in visitor.heard()] == ["ready"])
+    expect(visitor.window).to_be_hidden()
+    expect(visitor.launcher).to_be_visible()
+
+
 WRONG_CALLS: list[tuple[list[object], str]] = [
     (["fly"], "there is no such command; there are open, close"),
     (["order", {"id": "1", "value": 19.9, "currency": "EUR"}], 'order.value must be text like "19.90", not 19.9'),
