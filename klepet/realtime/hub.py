@@ -91,6 +91,8 @@ class Hub:
 
     def __init__(self, clock: Clock) -> None:
         self.offset = 0
+        self.moves = 0
+        """How many conversations went to another contact, so that whoever remembers their contacts looks again."""
         self._clock = clock
         self._operators: dict[UUID, set[Subscriber]] = {}
         self._contacts: dict[UUID, set[Subscriber]] = {}
@@ -260,6 +262,8 @@ class Hub:
                     for subscriber in list(theirs):
                         subscriber.deliver(item.offset, data)
             self.offset = item.offset
+            if audience.left_contact_id is not None:
+                self.moves += 1
             if isinstance(item.event, _CUTTING):
                 self._cut_off(item.event)
         self.counts.events += len(committed.events)

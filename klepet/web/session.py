@@ -171,7 +171,7 @@ class Session:
         self._kept_events: list[tuple[int, bytes]] = []
         self._turns = Turns()
         self._receipts: Receipts | None = None
-        self._may_see: dict[UUID, UUID] = {}
+        self._may_see: dict[UUID, tuple[int, UUID]] = {}
         desk.enter(self)
         if desk.closes_with is not None:
             self.end(desk.closes_with)
@@ -439,9 +439,9 @@ class Session:
         self.desk.parts.db.submit(advance_receipts, receipt, lambda result, error: None, is_loose=True)
 
     async def _tell_typing(self, frame: SetTyping) -> None:
-        contact_id = self._may_see.get(frame.conversation_id)
-        principal = self.principal
-        if contact_id is None:
+        moves, principal = self.desk.hub.moves, self.principal
+        looked_at, contact_id = self._may_see.get(frame.conversation_id, (moves, None))
+        if contact_id is None or looked_at != moves:
             try:
                 if isinstance(principal, VisitorPrincipal):
                     await self.desk.parts.db.read(
@@ -457,7 +457,7 @@ class Session:
                 return
             if len(self._may_see) > 200:
                 self._may_see.clear()
-            self._may_see[frame.conversation_id] = contact_id
+            self._may_see[frame.conversation_id] = moves, contact_id
         signal = Typing(
             conversation_id=frame.conversation_id,
             author_kind=principal.author_kind,

@@ -225,3 +225,24 @@ def test_what_was_done_is_forgotten_with_the_contact(world: World) -> None:
     while not world.write(lambda tx: erasure.erase_contact(tx, principal.contact_id, now=now)):
         pass
     assert world.rows("SELECT 1 FROM answers") == []
+
+
+def test_typing_follows_a_conversation_to_the_contact_that_it_moved_to(world: World) -> None:
+    known_customer(world)
+    operator, visitor = world.operators[0], world.visitors[1]
+    visitor.send(message("on-its-way"))
+    world.settle()
+    conversation_id = heard(visitor, "ack")[0]["conversation_id"]
+    typing = {"type": "set_typing", "conversation_id": conversation_id, "is_typing": True}
+    operator.send(typing)
+    world.settle()
+    assert heard(visitor, "typing")
+    before, now = world.visitor_principal(visitor), world.clock.now()
+    world.write(lambda tx: visitors.identify_visitor(tx, before, CLAIMS, now=now, ids=world.ids))
+    world.pump()
+    visitor.connect()
+    world.settle()
+    assert heard(visitor, "typing") == []
+    operator.send(typing)
+    world.settle()
+    assert heard(visitor, "typing"), "told to the former contact, which nobody is any more"
