@@ -337,7 +337,7 @@ class PicowsProtocol(WSProtocol):  # type: ignore[misc]  # untyped
 
 
 def _with_one_word(head: bytes) -> bytes:
-    """A handshake whose `Connection` says nothing but Upgrade: picows takes no other word beside it, and Firefox sends
+    """A handshake whose `Connection` says nothing but Upgrade: picows takes no other word beside it, and Firefox for long sent
     `keep-alive, Upgrade`.
     """
     said = b",".join(line.partition(b":")[2].lower() for line in _CONNECTION.findall(head))

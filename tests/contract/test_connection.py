@@ -322,7 +322,7 @@ def test_a_handshake_that_is_none_is_refused(play: Callable[..., None], wrong: d
 )
 def test_a_handshake_may_come_in_pieces(play: Callable[..., None], path: str, headers: str, cut: int) -> None:
     async def scene(world: World, client: Client) -> None:
-        head = (  # as Firefox sends it
+        head = (  # as older Firefox sends it
             f"GET {path} HTTP/1.1\r\nhost: a\r\nUPGRADE: WebSocket\r\nconnection: keep-alive, Upgrade\r\n{headers}"
             "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
         ).encode("latin-1")
