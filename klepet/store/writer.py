@@ -30,6 +30,7 @@ from klepet.model.errors import Busy, KlepetError
 from klepet.model.ports import Done, Lane, Transaction
 from klepet.store import log, rows
 from klepet.store.engine import Begun, Engine, driver_of
+from klepet.store.seldom import Seldom
 from klepet.store.states import State
 from klepet.store.transaction import OpenReader, OpenTransaction
 
@@ -109,6 +110,8 @@ class Writer:
         self._is_guarded = False
         self._kept: dict[UUID, State] = {}
         self._offset: int | None = None
+        self._outage = Seldom("the database takes no writes: %s (refused so far: %d)")
+        self._losses = Seldom("a write was not stored: %s (so far: %d)")
 
     def start(self) -> None:
         """Start the thread."""
@@ -183,8 +186,8 @@ class Writer:
                 self._is_guarded = True
                 committed, outcomes = self._transact(waiting, taken, seconds, set_size)
         except _NotBegun as error:
-            _log.error("the database takes no writes: %s", error)
             refused = [waiting.popleft() for _ in range(len(waiting))]
+            self._outage.tell(error, len(refused))
             committed, outcomes = None, _refused(refused, _not_stored(error))
         except _InDoubt as doubt:
             self._roll_back()  # also forgets the states of conversations that it left behind
@@ -197,7 +200,7 @@ class Writer:
                 while alone:  # one in each batch; all of them are refused where none can be begun
                     self._run_batch(alone, 0.0, 1)
                 return
-            _log.error("a write was not stored: %s", error)
+            self._losses.tell(error)
             committed, outcomes = None, _refused(taken, _not_stored(error))
         finally:
             self._is_guarded = False
@@ -207,6 +210,8 @@ class Writer:
         self, waiting: deque[Unit], taken: list[Unit], seconds: float, set_size: int
     ) -> tuple[Committed | None, list[Outcome]]:
         begun = self._begin()
+        if refused := self._outage.end():
+            _log.warning("the database takes writes again (refused: %d)", refused)
         if begun.offset != self._offset or len(self._kept) > KEPT_CONVERSATIONS:
             self._kept.clear()  # another process wrote meanwhile, or they are many
         tx = OpenTransaction(self._conn, kept=self._kept)

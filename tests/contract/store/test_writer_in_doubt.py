@@ -2,6 +2,7 @@
 be sent again.
 """
 
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from klepet.kit.clock import SystemClock
 from klepet.model.errors import Busy
 from klepet.model.events import SiteUpdated
 from klepet.model.ports import Lane
-from klepet.store import log, schema, sqlite, writer
+from klepet.store import log, schema, seldom, sqlite, writer
 from klepet.store.engine import Begun, driver_of
 from klepet.store.transaction import OpenReader
 from klepet.store.writer import Outcome, Unit, Writer
@@ -158,4 +159,56 @@ def test_what_was_lost_together_waits_for_the_database_together(tmp_path: Path) 
     assert [type(outcome.error) for outcome in told] == [Busy] * 21
     assert engine.begins == 2
     assert lane.is_broken
+    engine.close()
+
+
+class Gone(sqlite.SqliteEngine):
+    """A database that takes nothing for a while."""
+
+    left = 30
+
+    def begin_batch(self, conn: Connection) -> Begun:
+        """Begin, if it is time."""
+        if self.left:
+            self.left -= 1
+            raise OSError("gone")
+        return super().begin_batch(conn)
+
+
+@pytest.mark.parametrize("seconds", [1_000.0, 0.0])
+def test_a_long_outage_does_not_fill_the_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, seconds: float
+) -> None:
+    monkeypatch.setattr(writer, "BATCH_UNITS", 1)
+    monkeypatch.setattr(seldom, "SELDOM_SECONDS", seconds)
+    caplog.set_level("INFO", "klepet.store")
+    engine = Gone(tmp_path / "klepet.db", synchronous="OFF")
+    _, told = run(engine, *[Unit(ignore, run=lambda tx: None)] * 32)
+    assert [type(outcome.error) for outcome in told] == [Busy] * 30 + [type(None)] * 2
+    counts = [1] if seconds else range(1, 31)
+    lines = [f"the database takes no writes: gone (refused so far: {count})" for count in counts]
+    lines.append("the database takes writes again (refused: 30)")
+    assert [record.getMessage() for record in caplog.records if "writes" in record.getMessage()] == lines
+    engine.close()
+
+
+@pytest.mark.parametrize(("seconds", "lines"), [(1_000.0, [1]), (0.0, range(1, 11))])
+def test_a_full_disk_is_not_filled_with_lines_about_it(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    seconds: float,
+    lines: Sequence[int],
+) -> None:
+    monkeypatch.setattr(seldom, "SELDOM_SECONDS", seconds)
+    engine = sqlite.SqliteEngine(tmp_path / "klepet.db", synchronous="OFF")
+
+    def fail(tx: Any) -> None:
+        raise sqlite.DRIVER.OperationalError("database or disk is full")
+
+    _, told = run(engine, *[Unit(ignore, run=fail)] * 10, Unit(ignore, run=lambda tx: None))
+    assert [type(outcome.error) for outcome in told] == [Busy] * 10 + [type(None)]
+    assert [record.getMessage() for record in caplog.records if record.name == "klepet.store"] == [
+        f"a write was not stored: database or disk is full (so far: {count})" for count in lines
+    ]
     engine.close()
