@@ -337,8 +337,8 @@ class PicowsProtocol(WSProtocol):  # type: ignore[misc]  # untyped
 
 
 def _with_one_word(head: bytes) -> bytes:
-    """A handshake whose `Connection` says nothing but Upgrade: picows takes no other word beside it, and Firefox for long sent
-    `keep-alive, Upgrade`.
+    """A handshake whose `Connection` says nothing but Upgrade: picows takes no other word beside it, and Firefox sent
+    `keep-alive, Upgrade` for long.
     """
     said = b",".join(line.partition(b":")[2].lower() for line in _CONNECTION.findall(head))
     words = [word.strip() for word in said.split(b",")]
