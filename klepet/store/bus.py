@@ -95,10 +95,9 @@ class Bus:
                                 self._on_signals(notice.payload.split("\n"))
                             if self._closed.is_set():
                                 break
-            except psycopg.Error as error:
+            except Exception as error:
                 if not self._closed.is_set():
-                    _log.warning("listening to the database was interrupted: %s", sentence(error))
-                    self._closed.wait(PAUSE_SECONDS)
+                    self._pause("listening to the database was interrupted", error)
 
     def _tell(self) -> None:
         waiting: list[str] = []
@@ -117,12 +116,17 @@ class Bus:
                     with self._guard.within(conn):
                         conn.execute("SELECT pg_notify(%s, '')", (LOG_CHANNEL,))  # wakes who listens, to end as well
                     return
-            except psycopg.Error as error:
+            except Exception as error:
                 waiting.clear()  # signals are of the moment
                 if self._closed.is_set():
                     return
-                _log.warning("telling other processes was interrupted: %s", sentence(error))
-                self._closed.wait(PAUSE_SECONDS)
+                self._pause("telling other processes was interrupted", error)
+
+    def _pause(self, what: str, error: Exception) -> None:
+        """Wait a moment: whatever it was, it is tried again."""
+        unforeseen = None if isinstance(error, psycopg.Error) else error
+        _log.warning("%s: %s", what, sentence(error), exc_info=unforeseen)
+        self._closed.wait(PAUSE_SECONDS)
 
     def _collect(self, waiting: list[str]) -> bool:
         """Wait for signals, a moment longer for more. False when there are none left at the end."""
