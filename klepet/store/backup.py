@@ -108,6 +108,7 @@ def write(engine: Engine, uploads: Path, target: Path, *, version: str, now: dat
         unfinished.unlink(missing_ok=True)
         raise
     os.replace(unfinished, target)
+    _sync_folder(target.parent)
     return manifest
 
 
@@ -253,6 +254,16 @@ def prune(folder: Path, keep: int, *, now: datetime) -> list[Path]:
 def name_at(now: datetime, reason: str = "") -> str:
     """The name of a backup made at this instant; names sort by time."""
     return f"klepet-{now:%Y%m%dT%H%M%SZ}{'-' if reason else ''}{reason}{SUFFIX}"
+
+
+def _sync_folder(folder: Path) -> None:
+    """Bring the names in a folder to the disk, where the system and the file system know such a thing."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def _write_table(conn: Connection, table: Table, columns: list[str], archive: zipfile.ZipFile) -> Content:

@@ -1,6 +1,8 @@
 """A backup made while klepet runs holds everything, goes to either engine, and is refused where it is not whole."""
 
 import io
+import os
+import stat
 import zipfile
 from contextlib import closing
 from datetime import UTC, datetime
@@ -55,6 +57,21 @@ def other_engine(request, tmp_path):
         return url, folder
 
     return make
+
+
+@pytest.mark.skipif(os.name != "posix", reason="elsewhere folders are not synced")
+def test_a_backup_and_its_name_are_on_the_disk_before_it_counts(klepet, owner, tmp_path, monkeypatch):
+    """Older ones are removed then: after a power failure there would be none."""
+    target = tmp_path / "one.klepet.zip"
+    synced, sync = [], os.fsync
+
+    def note(descriptor):
+        synced.append((stat.S_ISDIR(os.fstat(descriptor).st_mode), target.exists()))
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", note)
+    back_up(klepet, target)
+    assert synced == [(False, False), (True, True)]
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
