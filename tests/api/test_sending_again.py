@@ -23,6 +23,7 @@ def test_a_late_refusal_does_not_let_a_later_message_overtake(
     busy = Busy("not now", retry_after=1.0)
 
     visitor.tell(first, second)
+    submitted[0][2].is_broken = True  # as the writer does
     submitted[0][1](None, busy)
     visitor.tell(first, second)
     submitted[1][1](None, busy)  # of the copies that were sent at first
