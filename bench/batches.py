@@ -122,10 +122,10 @@ class _Batches:
 
     def _batch(self, run: Callable[[OpenTransaction], None], now: datetime) -> float:
         began = time.monotonic()
-        self._engine.begin_batch(self._conn)
+        begun = self._engine.begin_batch(self._conn)
         tx = OpenTransaction(self._conn, kept=self._kept)
         run(tx)
-        stored = log.append_events(tx, now=now)
+        stored = log.append_events(tx, now=now, newest=begun.offset)
         if stored:
             rows.join_rows(tx, [item.event for item in stored], tx.written)
         self._engine.commit(self._conn, is_logged=bool(stored))

@@ -61,8 +61,9 @@ def run_listener(
     """Handle at most `limit` events of the log after the listener's cursor and advance it. Without `handle` they are
     stepped over; where `is_needed` says no, all there are. Tells how many were handled, and whether this is the head.
     Raises HandleFailed."""
-    cursor = log.cursor_of(tx, name)
-    head = log.head(tx)[0]
+    head, cursor = log.head_and_cursor(tx, name)
+    if cursor >= head:  # another process was faster
+        return 0, True
     if is_needed is not None and not is_needed(tx):
         limit, wanted = head - cursor, []
     else:

@@ -274,9 +274,7 @@ class Transcripts:
                 values["number"] = state.number = number + index
                 states.keep(self.tx, state)
             conversations.insert_many(self.tx, self._created)
-        if self._appended:
-            messages.append(self.tx, self._appended)
         if self._turned:
             states.turn(self.tx, self._turned.values())
-        if self._noted:
-            states.note_messages(self.tx, self._noted.values())
+        if self._appended:
+            messages.append(self.tx, self._appended, self._noted.values())

@@ -15,7 +15,7 @@ from klepet.model.events import EVENT_TYPES, AnyEvent, ContactEvent, Conversatio
 from klepet.model.ports import Reader, Transaction
 from klepet.store.column_types import instant_of
 from klepet.store.prepared import Prepared
-from klepet.store.statements import Change, Statement
+from klepet.store.statements import Change, Statement, Together
 from klepet.store.tables import cursors, events, log_head
 from klepet.store.transaction import OpenTransaction
 
@@ -25,12 +25,13 @@ _TYPE_OF = {kind: name for name, kind in EVENT_TYPES.items()}
 _FOR_EVERY_VISITOR = _TYPE_OF[OperatorUpdated]
 
 _OF_CONTACTS = (ConversationEvent, ContactEvent)
-_take_offsets = Statement('UPDATE log_head SET "offset" = "offset" + ? WHERE id = 1 RETURNING "offset"')
+_newest = Statement('SELECT "offset" FROM log_head WHERE id = 1')
 _insert = Change(
     "INSERT",
     "events",
     {'"offset"': "bigint", "type": "text", "at": "timestamptz", "contact_id": "uuid", "payload": "text"},
 )
+_append = Together(Change("UPDATE", "log_head", {'"offset"': "bigint", "id": "integer"}), _insert)
 _since = Statement('SELECT "offset", at, type, payload FROM events WHERE "offset" > ? ORDER BY "offset" LIMIT ?')
 # Two searches, each with an index of its own: with OR the whole stretch of the log would be read for each visitor.
 _since_for_contact = Statement(
@@ -43,19 +44,27 @@ _since_for_contact = Statement(
 _head = Prepared(select(log_head.c.offset, log_head.c.epoch).where(log_head.c.id == 1))
 _oldest = Prepared(select(func.min(events.c.offset)))
 _cursor = Prepared(select(cursors.c.offset).where(cursors.c.listener == bindparam("listener")))
+_standing = Prepared(
+    select(log_head.c.offset, cursors.c.offset)
+    .select_from(log_head.outerjoin(cursors, cursors.c.listener == bindparam("listener")))
+    .where(log_head.c.id == 1)
+)
 _advance = Prepared(update(cursors).where(cursors.c.listener == bindparam("name")).values(offset=bindparam("to")))
 
 
-def append_events(tx: OpenTransaction, *, now: datetime) -> list[StoredEvent]:
-    """Give the recorded events their offsets, without gaps, and insert them. The last statement before the commit."""
+def append_events(tx: OpenTransaction, *, now: datetime, newest: int | None = None) -> list[StoredEvent]:
+    """Give the recorded events their offsets, without gaps, and insert them. The last statement before the commit.
+    `newest` is the newest offset of before, where the beginning of the batch told it.
+    """
     recorded = tx.recorded
     if not recorded:
         return []
-    last: int = _take_offsets.run(tx.conn, (len(recorded),)).fetchone()[0]
-    first = last - len(recorded) + 1
-    stored = [StoredEvent(first + index, now, event) for index, event in enumerate(recorded)]
-    _insert.run(
+    if newest is None:
+        newest = _newest.run(tx.conn, ()).fetchone()[0]
+    stored = [StoredEvent(newest + number, now, event) for number, event in enumerate(recorded, 1)]
+    _append.run(
         tx.conn,
+        [(stored[-1].offset, 1)],
         [
             (item.offset, _TYPE_OF[type(item.event)], now, _contact_of(item.event), _encode(item.event).decode())
             for item in stored
@@ -127,6 +136,12 @@ def cursor_of(reader: Reader, listener: str) -> int:
     """How far a durable listener has read; 0 for a new one."""
     found = _cursor.first(reader, listener=listener)
     return 0 if found is None else int(found[0])
+
+
+def head_and_cursor(reader: Reader, listener: str) -> tuple[int, int]:
+    """The newest offset, and how far a durable listener has read."""
+    head, cursor = _standing.first(reader, listener=listener)
+    return int(head), int(cursor or 0)
 
 
 def oldest_after(reader: Reader, offset: int) -> datetime | None:

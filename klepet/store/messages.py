@@ -11,10 +11,11 @@ from klepet.model.limits import TRANSCRIPT_PAGE
 from klepet.model.ports import Reader, Transaction
 from klepet.model.views import Author, Message, SystemFact
 from klepet.model.words import AuthorKind, MessageKind
+from klepet.store import states
 from klepet.store.column_types import instant_of, uuid_of
 from klepet.store.engine import driver_of
 from klepet.store.prepared import Prepared
-from klepet.store.statements import Change, Lookup, Statement
+from klepet.store.statements import Change, Lookup, Statement, Together
 from klepet.store.tables import messages
 
 _m = messages.c
@@ -55,6 +56,7 @@ _insert = Change(
         "at": "timestamptz",
     },
 )
+_append = Together(_insert, states.NOTE)
 _SELECT = "SELECT conversation_id, seq, kind, author_kind, author_id, text, at, client_id, fact FROM messages"
 # On SQLite one by one: it reads the whole table for a list of pairs, because the index is a partial one.
 _by_client_id = Lookup(_SELECT, {"author_id": "uuid", "client_id": "text"})
@@ -90,9 +92,11 @@ def view_of(row: Row[Any]) -> Message:
     )
 
 
-def append(tx: Transaction, lines: Sequence[tuple[Message, UUID | None]]) -> None:
-    """Insert messages, each with the id of whoever wrote it: a visitor's stands in no Message."""
-    _insert.run(
+def append(tx: Transaction, lines: Sequence[tuple[Message, UUID | None]], changed: Iterable[states.State]) -> None:
+    """Insert messages, each with the id of whoever wrote it (a visitor's stands in no Message), and write what they
+    changed of their conversations.
+    """
+    _append.run(
         tx.conn,
         [
             (
@@ -108,6 +112,7 @@ def append(tx: Transaction, lines: Sequence[tuple[Message, UUID | None]]) -> Non
             )
             for message, author_id in lines
         ],
+        states.noted(changed),
     )
 
 

@@ -50,7 +50,7 @@ _load = Lookup(
     {"c.id": "uuid"},
     Beside("messages", "m", "m.conversation_id = c.id AND m.seq = c.last_line_seq"),
 )
-_note = Change(
+NOTE = Change(
     "UPDATE",
     "conversations",
     {
@@ -166,26 +166,23 @@ def forget(tx: Transaction, conversation_id: UUID) -> None:
         kept.pop(conversation_id, None)
 
 
-def note_messages(tx: Transaction, states: Iterable[State]) -> None:
-    """Write what messages changed."""
-    _note.run(
-        tx.conn,
-        [
-            (
-                s.last_seq,
-                s.last_line_seq,
-                s.visitor_last_seq,
-                s.last_at,
-                s.first_visitor_message_at,
-                s.first_operator_reply_at,
-                s.waiting_since,
-                s.unread_count,
-                s.visitor_unread_count,
-                s.id,
-            )
-            for s in states
-        ],
-    )
+def noted(states: Iterable[State]) -> list[tuple[Any, ...]]:
+    """What messages changed, as rows of `NOTE`."""
+    return [
+        (
+            s.last_seq,
+            s.last_line_seq,
+            s.visitor_last_seq,
+            s.last_at,
+            s.first_visitor_message_at,
+            s.first_operator_reply_at,
+            s.waiting_since,
+            s.unread_count,
+            s.visitor_unread_count,
+            s.id,
+        )
+        for s in states
+    ]
 
 
 def turn(tx: Transaction, states: Iterable[State]) -> None:

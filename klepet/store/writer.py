@@ -221,7 +221,7 @@ class Writer:
             units = _side_by_side(waiting, set_size)
             taken.extend(units)
             outcomes.extend(self._run_group(tx, units) if units[0].group else self._run_unit(tx, units[0]))
-        stored = log.append_events(tx, now=self._clock.now())
+        stored = log.append_events(tx, now=self._clock.now(), newest=begun.offset)
         committed = (
             Committed(stored, rows.join_rows(tx, [item.event for item in stored], tx.written)) if stored else None
         )

@@ -78,7 +78,8 @@ class Crashed(sqlite.SqliteEngine):
     def begin_batch(self, conn: Connection) -> Begun:
         """Begin under a number."""
         super().begin_batch(conn)
-        return Begun("1", 7)
+        ((newest,),) = driver_of(conn).execute("SELECT offset FROM log_head")
+        return Begun("1", newest)
 
     def begin_read(self, conn: Connection) -> None:
         """Begin; the writer's connection has all the time."""
