@@ -15,6 +15,8 @@ from klepet.actions.listening import Handle, HandleFailed, LoggedEvent, run_list
 from klepet.model.ports import Clock, Database, Ids, Reader, Transaction
 
 WAKE_SECONDS = 0.050
+IDLE_SECONDS = 0.250
+"""Until the next look of a listener that found nothing to do, as where another process does it."""
 RUN_EVENTS = 100
 RETRY_SECONDS = (0.2, 1.0, 5.0)
 REFUSED_SECONDS = 2.0
@@ -65,17 +67,20 @@ class Dispatcher:
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
 
     async def _run(self, listener: Listener) -> None:
+        handled = True
         while listener.NAME in self._woken:
-            await asyncio.sleep(WAKE_SECONDS)
+            await asyncio.sleep(WAKE_SECONDS if handled else IDLE_SECONDS)
             self._woken.discard(listener.NAME)
-            await self._catch_up(listener)
+            handled = await self._catch_up(listener)
 
-    async def _catch_up(self, listener: Listener) -> None:
-        limit, failures, is_at_head = RUN_EVENTS, 0, False
+    async def _catch_up(self, listener: Listener) -> bool:
+        """Read on to the head. Tells whether there was anything to do."""
+        limit, failures, is_at_head, handled = RUN_EVENTS, 0, False, 0
         while not is_at_head:
             try:
                 try:
-                    is_at_head = await self._step(listener, listener.handle, limit)
+                    count, is_at_head = await self._step(listener, listener.handle, limit)
+                    handled += count
                     if limit == RUN_EVENTS:
                         failures = 0
                 except HandleFailed as failure:
@@ -90,19 +95,19 @@ class Dispatcher:
             except Exception as error:
                 _log.warning("the listener %s waits for the database: %s", listener.NAME, error)
                 await asyncio.sleep(REFUSED_SECONDS)
+        return handled > 0
 
-    async def _step(self, listener: Listener, handle: Handle | None, limit: int) -> bool:
+    async def _step(self, listener: Listener, handle: Handle | None, limit: int) -> tuple[int, bool]:
         now, needed = self._clock.now(), listener.is_needed if handle is not None else None
 
         def unit(tx: Transaction) -> tuple[int, bool]:
             name, events = listener.NAME, listener.EVENTS
             return run_listener(tx, name, events, handle, now=now, ids=self._ids, limit=limit, is_needed=needed)
 
-        _, is_at_head = await self._db.write(unit, is_urgent=False)
-        return is_at_head
+        return await self._db.write(unit, is_urgent=False)
 
     async def _park(self, listener: Listener, failure: HandleFailed) -> bool:
-        is_at_head = await self._step(listener, None, 1)
+        _, is_at_head = await self._step(listener, None, 1)
         offset = failure.offsets[0]
         _log.error("the listener %s parked event %d and goes on", listener.NAME, offset, exc_info=failure.__cause__)
         return is_at_head

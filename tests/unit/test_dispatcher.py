@@ -49,3 +49,30 @@ def test_an_event_that_cannot_be_stepped_over_now_is_stepped_over_later(
     assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == [
         "the listener index_search parked event 7 and goes on"
     ]
+
+
+def test_a_listener_that_finds_nothing_looks_less_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of several processes one has handled an event already; the others need not ask as often."""
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    class Others(Refusing):
+        async def write(self, run: Callable[[Any], Any], *, is_urgent: bool = True) -> Any:
+            if len(self.answers) > 1:
+                made.wake()
+            return await super().write(run)
+
+    clock = FakeClock(datetime(2026, 5, 4, 9, 0, tzinfo=UTC))
+    db: Any = Others((1, True), (0, True), (0, True), (1, True))
+    made = Dispatcher(db, clock, Ids(clock), [index_search])
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+
+    async def play() -> None:
+        made.wake()
+        await asyncio.gather(*made._tasks.values())
+
+    asyncio.run(play())
+    busy, idle = dispatcher.WAKE_SECONDS, dispatcher.IDLE_SECONDS
+    assert slept == [busy, busy, idle, idle]
