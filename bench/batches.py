@@ -19,6 +19,7 @@ from klepet.actions.receipts import Receipt, advance_receipts
 from klepet.actions.visitors import About, PageView, note_pages
 from klepet.kit.clock import SystemClock
 from klepet.kit.ids import Ids
+from klepet.model.committed import Committed
 from klepet.model.principals import OperatorPrincipal, VisitorPrincipal
 from klepet.model.views import Browser, Page
 from klepet.model.words import MessageKind, Role
@@ -126,7 +127,8 @@ class _Batches:
         tx = OpenTransaction(self._conn, kept=self._kept)
         run(tx)
         stored = log.append_events(tx, now=now, newest=begun.offset)
+        committed = None
         if stored:
-            rows.join_rows(tx, [item.event for item in stored], tx.written)
-        self._engine.commit(self._conn, is_logged=bool(stored))
+            committed = Committed(stored, rows.join_rows(tx, [item.event for item in stored], tx.written))
+        self._engine.commit(self._conn, committed)
         return time.monotonic() - began

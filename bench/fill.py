@@ -126,7 +126,7 @@ def _load(engine: Engine, given: dict[str, Any], site: str) -> tuple[dict[str, i
             chosen = random.Random(number).sample(found["conversations"], min(wanted, len(found["conversations"])))
             sample.extend(str(row["id"]) for row in chosen)
             if number % BATCH_CHUNKS == 0:
-                engine.commit(conn, is_logged=False)
+                engine.commit(conn)
                 engine.begin_load(conn)
         newest = offset + counts["messages"]
         conn.execute(head.update().values(offset=newest))
@@ -135,7 +135,7 @@ def _load(engine: Engine, given: dict[str, Any], site: str) -> tuple[dict[str, i
             tables["cursors"].insert(),
             [{"listener": one.NAME, "offset": newest} for one in (index_search, send_webhooks)],
         )
-        engine.commit(conn, is_logged=False)
+        engine.commit(conn)
         for index, _ in indexes:
             index.create(conn)
         _finish(conn)

@@ -191,6 +191,7 @@ class Klepet:
             return None
         peers = Peers(self.hub, clock, self.ids().hex, shared.publish, limits.take_elsewhere)
         shared.on_signals = peers.take
+        shared.is_alone = lambda: peers.is_alone
         shared.on_reset = self._begin_anew
         self.hub.relay = peers
         limits.on_taken = peers.taken

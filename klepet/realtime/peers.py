@@ -140,6 +140,11 @@ class Peers:
         self._digest = 0
         self._told_at = 0.0
 
+    @property
+    def is_alone(self) -> bool:
+        """Whether no other process is known. May be asked in any thread."""
+        return not self._peers
+
     # What happens here.
 
     def joined(self, subscriber: Subscriber) -> None:

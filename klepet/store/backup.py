@@ -171,7 +171,7 @@ def restore(source: Path, engine: Engine, uploads: Path, *, epoch: str) -> Manif
             engine.roll_back(conn)
             shutil.rmtree(uploads, ignore_errors=True)  # it was empty
             raise
-        engine.commit(conn, is_logged=False)
+        engine.commit(conn)
         schema.upgrade(conn)
     return manifest
 
@@ -200,7 +200,7 @@ def copy(source: Engine, target: Engine, *, epoch: str) -> dict[str, int]:
         except BaseException:
             target.roll_back(new)
             raise
-        target.commit(new, is_logged=False)
+        target.commit(new)
     return counts
 
 

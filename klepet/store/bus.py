@@ -33,14 +33,15 @@ _log = logging.getLogger("klepet.store")
 
 class Bus:
     """`on_commit` and `on_signals` are called in the listening thread; what takes part hands them to its loop.
-    Signals are JSON values without line breaks; those of this process come back too.
+    `on_commit` is given what the process that committed tells of it, "" where nothing is known. Signals are JSON values
+    without line breaks; those of this process come back too.
     """
 
     def __init__(
         self,
         connect: Callable[[], Any],
         guard: Guard,
-        on_commit: Callable[[], None],
+        on_commit: Callable[[str], None],
         on_signals: Callable[[list[str]], None],
     ) -> None:
         self._connect = connect
@@ -82,7 +83,7 @@ class Bus:
                         conn.execute(f"LISTEN {LOG_CHANNEL}")
                         conn.execute(f"LISTEN {SIGNAL_CHANNEL}")
                     self._heard_at = time.monotonic()
-                    self._on_commit()  # whatever was committed meanwhile
+                    self._on_commit("")  # whatever was committed meanwhile
                     while not self._closed.is_set():
                         if self._told_at - self._heard_at > DEAF_SECONDS:
                             raise psycopg.OperationalError("nothing is heard, not even what this process tells")
@@ -90,7 +91,7 @@ class Bus:
                             self._heard_at = time.monotonic()
                             self._heard.set()
                             if notice.channel == LOG_CHANNEL:
-                                self._on_commit()
+                                self._on_commit(notice.payload)
                             else:
                                 self._on_signals(notice.payload.split("\n"))
                             if self._closed.is_set():

@@ -2,11 +2,12 @@
 
 import contextlib
 from collections.abc import Callable
+from secrets import token_hex
 from typing import Any
 
 from klepet.kit.clock import Clock
 from klepet.model.committed import Committed
-from klepet.store import log
+from klepet.store import log, notices
 from klepet.store.bus import Bus
 from klepet.store.database import StoredDatabase
 from klepet.store.migrating import BeforeMigrating
@@ -31,7 +32,10 @@ class PostgresDatabase(StoredDatabase):
         engine = PostgresEngine(url)
         self.on_signals: Callable[[list[str]], None] = lambda signals: None
         self.on_reset: Callable[[], None] = lambda: None
+        self.is_alone: Callable[[], bool] = lambda: True
+        self._process = token_hex(8)
         self._tail = Tail(self.read, on_commit, self._was_reset)
+        engine.notice_of = self._notice_of
         super().__init__(engine, clock, self._tail.take_own, before_migrating)
         self.shared = self
         self._bus = Bus(engine.connect, engine.guard, self._heard_commit, self._heard_signals)
@@ -54,8 +58,17 @@ class PostgresDatabase(StoredDatabase):
     def _was_reset(self) -> None:
         self.on_reset()
 
-    def _heard_commit(self) -> None:
-        self._soon(self._tail.notice)
+    def _notice_of(self, committed: Committed) -> str:
+        return notices.encode(self._process, self._tail.epoch, None if self.is_alone() else committed)
+
+    def _heard_commit(self, notice: str) -> None:
+        if notices.is_from(notice, self._process):
+            return  # handed on from memory
+        told = notices.decode(notice)
+        if told is None:
+            self._soon(self._tail.notice)
+        else:
+            self._soon(self._tail.take_others, *told)
 
     def _heard_signals(self, signals: list[str]) -> None:
         self._soon(self.on_signals, signals)

@@ -41,6 +41,8 @@ class Shared(Protocol):
 
     on_signals: Callable[[list[str]], None]
     on_reset: Callable[[], None]
+    is_alone: Callable[[], bool]
+    """Whether there are no others, so that nobody need be told what was committed."""
 
     def publish(self, signal: str) -> None:
         """Tell all processes."""

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import Connection
 
+from klepet.model.committed import Committed
 from klepet.model.errors import Busy
 
 
@@ -65,8 +66,8 @@ class Engine(Protocol):
     def begin_read(self, conn: Connection) -> None:
         """Begin a read in one snapshot, which ends with an error after READ_SECONDS."""
 
-    def commit(self, conn: Connection, *, is_logged: bool) -> None:
-        """Commit the open transaction. `is_logged`: it added to the log, which other processes want to know."""
+    def commit(self, conn: Connection, committed: Committed | None = None) -> None:
+        """Commit the open transaction. `committed`: what it added to the log, which other processes want to know."""
 
     def roll_back(self, conn: Connection) -> None:
         """End the open transaction without a trace."""

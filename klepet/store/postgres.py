@@ -7,14 +7,16 @@ is bounded by the server: `idle_in_transaction_session_timeout` ends its transac
 """
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 import psycopg
-from psycopg.pq import TransactionStatus
+from psycopg.pq import Escaping, TransactionStatus
 from sqlalchemy import Connection, create_engine
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
+from klepet.model.committed import Committed
 from klepet.store.bus import LOG_CHANNEL, sentence
 from klepet.store.engine import READ_SECONDS, Begun, driver_of, shown
 from klepet.store.guard import BATCH_SECONDS, PROBE_SECONDS, Guard
@@ -24,7 +26,6 @@ CONNECT_SECONDS = 2
 LOCK_SECONDS = 6
 IDLE_SECONDS = 3
 """How long a transaction may wait for klepet's next statement: a batch takes milliseconds."""
-_NOTIFY_AND_COMMIT = f"NOTIFY {LOG_CHANNEL}; COMMIT"
 _BEGIN_BATCH = 'BEGIN; SELECT "offset", pg_current_xact_id()::text FROM log_head WHERE id = 1 FOR UPDATE'
 
 
@@ -43,6 +44,8 @@ class PostgresEngine:
         except psycopg.Error as error:
             raise ServerUnusable(sentence_of(sentence(error), self.name)) from None
         self.guard = Guard()
+        self.notice_of: Callable[[Committed], str] = lambda committed: ""
+        """What the others are told of a commit, in less than 8,000 bytes."""
         self._sqlalchemy = create_engine(
             "postgresql+psycopg://",
             creator=self.connect,
@@ -106,10 +109,15 @@ class PostgresEngine:
         raw.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY", prepare=False)
         self.guard.expect(raw, READ_SECONDS + 1)
 
-    def commit(self, conn: Connection, *, is_logged: bool) -> None:
-        """See `Engine`."""
-        driver_of(conn).execute(_NOTIFY_AND_COMMIT if is_logged else "COMMIT", prepare=False)
-        self.guard.forget(driver_of(conn))
+    def commit(self, conn: Connection, committed: Committed | None = None) -> None:
+        """See `Engine`: who listens is told when it is committed, in the order of commits."""
+        driver = driver_of(conn)
+        statement = b"COMMIT"
+        if committed is not None:
+            notice = Escaping(driver.pgconn).escape_literal(self.notice_of(committed).encode())
+            statement = b"NOTIFY %b, %b; COMMIT" % (LOG_CHANNEL.encode(), notice)
+        driver.execute(statement, prepare=False)
+        self.guard.forget(driver)
 
     def roll_back(self, conn: Connection) -> None:
         """See `Engine`."""

@@ -23,6 +23,7 @@ from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool, StaticPool
 
+from klepet.model.committed import Committed
 from klepet.store import checkpoints
 from klepet.store.checkpoints import Checkpointer
 from klepet.store.column_types import micros_of
@@ -225,7 +226,7 @@ class SqliteEngine:
         limit_time(conn)
         driver_of(conn).execute("BEGIN")
 
-    def commit(self, conn: Connection, *, is_logged: bool) -> None:
+    def commit(self, conn: Connection, committed: Committed | None = None) -> None:
         """See `Engine`."""
         driver = driver_of(conn)
         driver.execute("COMMIT")

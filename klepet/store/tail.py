@@ -1,7 +1,8 @@
 """What several processes commit, handed on in each of them in the order of the log.
 
-A process hands on its own batches from memory, and reads those of the others by offset. Batches of others that
-stand before one of its own are read first, so that `on_commit` sees every event once, in order, without gaps.
+A process hands on its own batches from memory, those of others as it was told of them (`notices.py`), and reads by
+offset what it was not told. Batches of others that stand before one of its own come first, so that `on_commit` sees
+every event once, in order, without gaps.
 """
 
 import asyncio
@@ -41,7 +42,7 @@ class Tail:
         self._on_commit = on_commit
         self._on_reset = on_reset
         self._position: int | None = None
-        self._epoch = ""
+        self.epoch = ""
         self._own: deque[Committed] = deque()
         self._woken = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -49,7 +50,7 @@ class Tail:
     def start(self, position: int, epoch: str) -> None:
         """Hand on what comes after this position."""
         self._position = position
-        self._epoch = epoch
+        self.epoch = epoch
         self._task = asyncio.create_task(self._follow())
 
     async def close(self) -> None:
@@ -63,6 +64,14 @@ class Tail:
         self._own.append(committed)
         self._hand_on_own()
         if self._own:
+            self._woken.set()
+
+    def take_others(self, epoch: str, committed: Committed) -> None:
+        """Take what another process told of its commit. What does not follow directly is read from the log."""
+        if epoch == self.epoch and committed.events[0].offset == (self._position or 0) + 1:
+            self._hand_on(committed)
+            self._hand_on_own()
+        else:
             self._woken.set()
 
     def notice(self) -> None:
@@ -108,9 +117,9 @@ class Tail:
         """Read one stretch of the log. Tells whether there may be more."""
         position = self._position or 0
         found: _Found = await self._read(lambda reader: _look(reader, position))
-        if found.epoch != self._epoch or found.head < position:
+        if found.epoch != self.epoch or found.head < position:
             _log.warning("the log was replaced; clients begin anew")
-            self._epoch, self._position = found.epoch, found.head
+            self.epoch, self._position = found.epoch, found.head
             self._own.clear()
             self._on_reset()
             return False

@@ -226,7 +226,7 @@ class Writer:
             Committed(stored, rows.join_rows(tx, [item.event for item in stored], tx.written)) if stored else None
         )
         try:
-            self._engine.commit(self._conn, is_logged=bool(stored))
+            self._engine.commit(self._conn, committed)
         except Exception as error:
             # Also on a connection that does not look lost yet: a server that ends says so before it hangs up.
             if begun.transaction_id is None or not self._was_committed(begun.transaction_id, stored, error):

@@ -158,7 +158,7 @@ def test_a_message_that_is_lost_later_comes_before_those_that_were_refused_at_on
     assert [frame["client_id"] for frame in visitor.of("ack")] == ["message-1", "message-2"]
 
 
-def _fail(conn, *, is_logged):
+def _fail(conn, committed=None):
     raise OSError("the disk is full")
 
 

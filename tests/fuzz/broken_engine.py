@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from klepet.model.committed import Committed
 from klepet.store import sqlite
 from klepet.store.checkpoints import Checkpointer
 from klepet.store.engine import Begun, driver_of
@@ -105,7 +106,7 @@ class BrokenEngine:
         conn.execute("COMMIT")
         conn.close()
 
-    def commit(self, conn: Connection, *, is_logged: bool) -> None:
+    def commit(self, conn: Connection, committed: Committed | None = None) -> None:
         """See `Engine`."""
         fate = self.commits.popleft() if self.commits else ""
         driver = driver_of(conn)

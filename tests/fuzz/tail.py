@@ -28,6 +28,7 @@ class Log:
         self.rows: list[tuple[int, bool]] = []
         self.offset, self.epoch, self.start = 0, 0, 0
         self.own: deque[Committed] = deque()
+        self.told: deque[tuple[str, Committed]] = deque()
         self.waits: deque[int] = deque()
         self.failures = self.resets = 0
         self.seen: list[int] = []
@@ -93,9 +94,15 @@ async def _play(data: bytes, stack: ExitStack) -> None:
             case 0 | 1 | 2:
                 log.own.append(log.commit(1 + how % 6, is_known=True))
             case 3 | 4:
-                log.commit(1 + how % 6, is_known=how < 128)
-                if how & 64:
+                made = log.commit(1 + how % 6, is_known=how < 128)
+                if how & 64 and how < 128:
+                    log.told.append((str(log.epoch), made))
+                elif how & 64:
                     log.tail.notice()
+            case 11 if log.told and how & 1:  # in the order of the commits; some never arrive
+                told = log.told.popleft()
+                if how & 6:
+                    log.tail.take_others(*told)
             case 5 | 6 if log.own:
                 log.tail.take_own(log.own.popleft())
             case 7:
@@ -122,6 +129,8 @@ async def _play(data: bytes, stack: ExitStack) -> None:
 async def _until(log: Log, is_done: Callable[[], bool]) -> None:
     """Hand over what is left, and let the tail come to an end."""
     for _ in range(TURNS_MAX):
+        if log.told:
+            log.tail.take_others(*log.told.popleft())
         if log.own:
             log.tail.take_own(log.own.popleft())
         log.tail.notice()

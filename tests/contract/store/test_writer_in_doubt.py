@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import Connection
 
 from klepet.kit.clock import SystemClock
+from klepet.model.committed import Committed
 from klepet.model.errors import Busy
 from klepet.model.events import SiteUpdated
 from klepet.model.ports import Lane
@@ -29,7 +30,7 @@ class Doubtful(sqlite.SqliteEngine):
         super().begin_batch(conn)
         return Begun("1", 7)
 
-    def commit(self, conn: Connection, *, is_logged: bool) -> None:
+    def commit(self, conn: Connection, committed: Committed | None = None) -> None:
         """Do not answer."""
         raise OSError("gone")
 
@@ -85,13 +86,13 @@ class Crashed(sqlite.SqliteEngine):
         """Begin; the writer's connection has all the time."""
         driver_of(conn).execute("BEGIN")
 
-    def commit(self, conn: Connection, *, is_logged: bool) -> None:
+    def commit(self, conn: Connection, committed: Committed | None = None) -> None:
         """Crash, if it is time."""
         if self.crashes:
             self.crashes -= 1
             driver_of(conn).execute("ROLLBACK")
             raise OSError("gone")
-        super().commit(conn, is_logged=is_logged)
+        super().commit(conn, committed)
 
     def was_committed(self, conn: Connection, transaction_id: str) -> bool | None:
         """It was; only not by whom one thinks."""
@@ -146,7 +147,7 @@ class Away(sqlite.SqliteEngine):
             raise OSError("gone")
         return super().begin_batch(conn)
 
-    def commit(self, conn: Connection, *, is_logged: bool) -> None:
+    def commit(self, conn: Connection, committed: Committed | None = None) -> None:
         """End it."""
         raise OSError("gone")
 

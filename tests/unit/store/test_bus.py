@@ -22,7 +22,7 @@ def test_no_failure_ends_a_thread(monkeypatch: pytest.MonkeyPatch, caplog: pytes
         raise ValueError("nobody thought of this")
 
     guard = Guard()
-    made = Bus(fail, guard, lambda: None, lambda signals: None)
+    made = Bus(fail, guard, lambda notice: None, lambda signals: None)
     made.start()
     with changed:
         went_on = changed.wait_for(lambda: min(tries["klepet-listen"], tries["klepet-notify"]) >= 3, 30)

@@ -35,7 +35,7 @@ def write(engine: sqlite.SqliteEngine, count: int) -> int:
     for number in range(count):
         engine.begin_batch(conn)
         driver.execute("INSERT INTO notes VALUES (?)", (f"{number} " + "x" * 3_000,))
-        engine.commit(conn, is_logged=True)
+        engine.commit(conn)
         longest = max(longest, driver.execute("PRAGMA wal_checkpoint(NOOP)").fetchone()[1])
     assert driver.execute("SELECT count(*) FROM notes").fetchone()[0] == count
     conn.close()
