@@ -34,8 +34,9 @@ class PostgresDatabase(StoredDatabase):
         self.on_reset: Callable[[], None] = lambda: None
         self.is_alone: Callable[[], bool] = lambda: True
         self._process = token_hex(8)
+        self._hearing = notices.Hearing()
         self._tail = Tail(self.read, on_commit, self._was_reset)
-        engine.notice_of = self._notice_of
+        engine.notices_of = self._notices_of
         super().__init__(engine, clock, self._tail.take_own, before_migrating)
         self.shared = self
         self._bus = Bus(engine.connect, engine.guard, self._heard_commit, self._heard_signals)
@@ -58,13 +59,14 @@ class PostgresDatabase(StoredDatabase):
     def _was_reset(self) -> None:
         self.on_reset()
 
-    def _notice_of(self, committed: Committed) -> str:
+    def _notices_of(self, committed: Committed) -> list[str]:
         return notices.encode(self._process, self._tail.epoch, None if self.is_alone() else committed)
 
     def _heard_commit(self, notice: str) -> None:
-        if notices.is_from(notice, self._process):
-            return  # handed on from memory
-        told = notices.decode(notice)
+        text = self._hearing.whole(notice)
+        if text is None or notices.is_from(text, self._process):
+            return  # more follows, or it is handed on from memory
+        told = notices.decode(text)
         if told is None:
             self._soon(self._tail.notice)
         else:

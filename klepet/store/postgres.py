@@ -26,6 +26,7 @@ CONNECT_SECONDS = 2
 LOCK_SECONDS = 6
 IDLE_SECONDS = 3
 """How long a transaction may wait for klepet's next statement: a batch takes milliseconds."""
+_CHANNEL = LOG_CHANNEL.encode()
 _BEGIN_BATCH = 'BEGIN; SELECT "offset", pg_current_xact_id()::text FROM log_head WHERE id = 1 FOR UPDATE'
 
 
@@ -44,8 +45,8 @@ class PostgresEngine:
         except psycopg.Error as error:
             raise ServerUnusable(sentence_of(sentence(error), self.name)) from None
         self.guard = Guard()
-        self.notice_of: Callable[[Committed], str] = lambda committed: ""
-        """What the others are told of a commit, in less than 8,000 bytes."""
+        self.notices_of: Callable[[Committed], list[str]] = lambda committed: [""]
+        """What the others are told of a commit, each less than 8,000 bytes."""
         self._sqlalchemy = create_engine(
             "postgresql+psycopg://",
             creator=self.connect,
@@ -114,8 +115,9 @@ class PostgresEngine:
         driver = driver_of(conn)
         statement = b"COMMIT"
         if committed is not None:
-            notice = Escaping(driver.pgconn).escape_literal(self.notice_of(committed).encode())
-            statement = b"NOTIFY %b, %b; COMMIT" % (LOG_CHANNEL.encode(), notice)
+            quoted = Escaping(driver.pgconn).escape_literal
+            notices = [b"NOTIFY %b, %b; " % (_CHANNEL, quoted(one.encode())) for one in self.notices_of(committed)]
+            statement = b"".join(notices) + b"COMMIT"
         driver.execute(statement, prepare=False)
         self.guard.forget(driver)
 
