@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from klepet.model.ports import Transaction
+from klepet.model.ports import Reader, Transaction
 from klepet.model.records import StoredJob
 from klepet.store import jobs
 
@@ -11,6 +11,11 @@ from klepet.store import jobs
 def lease_jobs(tx: Transaction, kinds: list[str], *, now: datetime, lease: timedelta, limit: int) -> list[StoredJob]:
     """Take jobs that are due. Who does not report back before the lease ends has lost them."""
     return jobs.lease(tx, kinds, now=now, until=now + lease, limit=limit)
+
+
+def is_any_due(reader: Reader, *, now: datetime) -> bool:
+    """Whether there is a job to take."""
+    return jobs.is_any_due(reader, now=now)
 
 
 def finish_job(tx: Transaction, job_id: UUID) -> None:

@@ -94,6 +94,9 @@ class Runner:
         if free <= 0 or not self._stored:
             return
         now = self._clock.now()
+        # A look holds nobody up, as a turn of the writer does.
+        if not await self._db.read(lambda reader: actions.is_any_due(reader, now=now)):
+            return
 
         def lease(tx: Transaction) -> list[StoredJob]:
             leased: list[StoredJob] = []

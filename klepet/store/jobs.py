@@ -7,10 +7,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import case, delete, func, select, update
+from sqlalchemy import bindparam, case, delete, func, select, update
 
 from klepet.model.ports import Reader, Transaction
 from klepet.model.records import PlannedJob, StoredJob
+from klepet.store.prepared import Prepared
 from klepet.store.tables import jobs
 
 ERROR_CHARS = 500
@@ -57,6 +58,22 @@ def lease(tx: Transaction, kinds: list[str], *, now: datetime, until: datetime, 
             .values(leased_until=until, attempts=jobs.c.attempts + 1)
         )
     return [StoredJob(id=row.id, kind=row.kind, payload=row.payload, attempts=row.attempts + 1) for row in rows]
+
+
+_due = Prepared(
+    select(jobs.c.id)
+    .where(
+        jobs.c.parked_at.is_(None),
+        jobs.c.run_at <= bindparam("now", type_=jobs.c.run_at.type),
+        jobs.c.leased_until.is_(None) | (jobs.c.leased_until <= bindparam("now", type_=jobs.c.run_at.type)),
+    )
+    .limit(1)
+)
+
+
+def is_any_due(reader: Reader, *, now: datetime) -> bool:
+    """Whether there is a job, of whatever kind, that is due and held by nobody."""
+    return _due.first(reader, now=now) is not None
 
 
 def planned(reader: Reader, job_id: UUID) -> PlannedJob | None:
