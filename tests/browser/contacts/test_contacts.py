@@ -67,6 +67,7 @@ def test_a_long_list_draws_what_is_in_view_and_goes_on(office: Office, person: A
     page = consoles("/contacts")
     find(page, mark)
     expect(row(page, f"Number 103 {mark}")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="contacts")).to_be_attached()  # the list of before is gone
     expect(row(page, "Ada")).to_be_hidden()
     rows = page.locator("a[data-id]")
     assert rows.count() < 60
