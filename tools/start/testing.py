@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tools.start import browser, frontend, nginx, postgres
@@ -75,25 +76,30 @@ def run_checkers(root: Path, env: dict[str, str], tally: Tally) -> None:
     tsc = [node, str(modules / "typescript" / "bin" / "tsc"), "--noEmit", "-p"]
     svelte_check = [node, str(modules / "svelte-check" / "bin" / "svelte-check"), "--tsconfig", "tsconfig.json"]
     checkers = {
+        "mypy": ([python, "-m", "mypy", "--no-error-summary"], root),  # the longest first
         "ruff check": ([python, "-m", "ruff", "check", "--quiet", "."], root),
         "ruff format": ([python, "-m", "ruff", "format", "--quiet", "--diff", "."], root),
-        "mypy": ([python, "-m", "mypy", "--no-error-summary"], root),
         "import-linter": ([str(python_of(root).parent / "lint-imports"), "--no-cache"], root),
         "tsc": ([*tsc, "tsconfig.json"], root / "frontend"),
         "tsc of the configurations": ([*tsc, "tsconfig.node.json"], root / "frontend"),
         "svelte-check": ([*svelte_check, "--fail-on-warnings", "--output", "human"], root / "frontend"),
     }
-    for name, (command, folder) in checkers.items():
-        print(f"{name} ... ", end="", flush=True)
-        began = time.monotonic()
+
+    def run(name: str) -> tuple[str, float, subprocess.CompletedProcess[str]]:
+        began, (command, folder) = time.monotonic(), checkers[name]
         answer = subprocess.run(
             command, cwd=folder, env=env, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
         )
-        is_passed = answer.returncode == 0
-        say(f"{'passed' if is_passed else 'FAILED'} in {time.monotonic() - began:.1f} s")
-        if not is_passed:
-            say(answer.stdout.rstrip())
-        tally.count(name, is_passed)
+        return name, time.monotonic() - began, answer
+
+    say("checkers of style, types and layers, two at a time")
+    with ThreadPoolExecutor(2) as hands:
+        for name, seconds, answer in hands.map(run, checkers):
+            is_passed = answer.returncode == 0
+            say(f"{name} ... {'passed' if is_passed else 'FAILED'} in {seconds:.1f} s")
+            if not is_passed:
+                say(answer.stdout.rstrip())
+            tally.count(name, is_passed)
 
 
 def run_vitest(root: Path, env: dict[str, str], tally: Tally) -> None:
