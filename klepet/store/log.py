@@ -25,7 +25,6 @@ _TYPE_OF = {kind: name for name, kind in EVENT_TYPES.items()}
 _FOR_EVERY_VISITOR = _TYPE_OF[OperatorUpdated]
 
 _OF_CONTACTS = (ConversationEvent, ContactEvent)
-_newest = Statement('SELECT "offset" FROM log_head WHERE id = 1')
 _insert = Change(
     "INSERT",
     "events",
@@ -60,7 +59,7 @@ def append_events(tx: OpenTransaction, *, now: datetime, newest: int | None = No
     if not recorded:
         return []
     if newest is None:
-        newest = _newest.run(tx.conn, ()).fetchone()[0]
+        newest = head(tx)[0]
     stored = [StoredEvent(newest + number, now, event) for number, event in enumerate(recorded, 1)]
     _append.run(
         tx.conn,

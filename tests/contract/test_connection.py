@@ -354,13 +354,16 @@ def test_who_says_nothing_is_hung_up_on(play: Callable[..., None], monkeypatch: 
     play(scene)
 
 
-def test_a_stop_does_not_wait_for_who_says_nothing(play: Callable[..., None]) -> None:
+def test_a_stop_does_not_wait_for_who_says_nothing(play: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_guard, "HEAD_SECONDS", 600.0)
+
     async def scene(world: World, client: Client) -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", world.port)
         client.send(b"again -")
         await client.receive_but_pings()
+        world.server.config.timeout_graceful_shutdown = 600
         world.server.should_exit = True
-        assert await asyncio.wait_for(reader.read(), 1) == b""
+        assert await asyncio.wait_for(reader.read(), 60) == b""
         writer.close()
 
     play(scene)
