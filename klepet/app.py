@@ -56,7 +56,7 @@ from klepet.web.config import CONNECTIONS_PER_ADDRESS, Limits, Parts, Rate, Rate
 from klepet.web.errors import exception_handlers
 from klepet.web.health import PATHS as HEALTH_PATHS
 from klepet.web.health import Health
-from klepet.web.http_guard import Doorway, GuardedSockets
+from klepet.web.http_guard import GuardedSockets, ProtocolSniffer
 from klepet.web.leaving import sweep_presence
 from klepet.web.pings import PingWheel
 from klepet.web.principals import OperatorSession, VisitorSession
@@ -370,7 +370,7 @@ def _listen(bound: Iterable[tuple[socket.socket, str]]) -> None:
 def _server(app: ASGIApp, sockets: type[asyncio.Protocol] | Literal["none"]) -> _Server:
     config = uvicorn.Config(
         app,
-        http=Doorway,
+        http=ProtocolSniffer,
         lifespan="off",
         log_config=None,  # its lines go where klepet's go
         log_level="warning",

@@ -30,8 +30,8 @@ from klepet.model.errors import Busy, KlepetError
 from klepet.model.ports import Done, Lane, Transaction
 from klepet.store import log, rows
 from klepet.store.engine import Begun, Engine, driver_of
-from klepet.store.seldom import Seldom
 from klepet.store.states import State
+from klepet.store.throttled_log import ThrottledLine
 from klepet.store.transaction import OpenReader, OpenTransaction
 
 BATCH_UNITS = 256
@@ -110,8 +110,8 @@ class Writer:
         self._is_guarded = False
         self._kept: dict[UUID, State] = {}
         self._offset: int | None = None
-        self._outage = Seldom("the database takes no writes: %s (refused so far: %d)")
-        self._losses = Seldom("a write was not stored: %s (so far: %d)")
+        self._outage = ThrottledLine("the database takes no writes: %s (refused so far: %d)")
+        self._losses = ThrottledLine("a write was not stored: %s (so far: %d)")
 
     def start(self) -> None:
         """Start the thread."""

@@ -23,7 +23,7 @@ BODY_SECONDS = 120.0
 FRAGMENTS = 1_000
 
 
-class Doorway(asyncio.Protocol):
+class ProtocolSniffer(asyncio.Protocol):
     """A connection until its first bytes: a whole handshake of a WebSocket goes to who serves it, if it says that it
     takes it (`is_handshake`), and everything else to GuardedHttp.
     """

@@ -17,7 +17,7 @@ import uvicorn
 from klepet.kit.clock import FakeClock
 from klepet.realtime.hub import Hub
 from klepet.web.config import Limits, Parts, Rate, Rates, WebConfig
-from klepet.web.http_guard import Doorway
+from klepet.web.http_guard import ProtocolSniffer
 from klepet.web.picows_socket import protocol_for
 from klepet.web.pings import PingWheel
 from klepet.web.session import Caller, Connection, Desk
@@ -100,7 +100,7 @@ async def serving(transport: str, folder: Path, **options: Any) -> AsyncIterator
     server = uvicorn.Server(
         uvicorn.Config(
             app,
-            http=Doorway,
+            http=ProtocolSniffer,
             port=0,
             lifespan="off",
             log_level="warning",

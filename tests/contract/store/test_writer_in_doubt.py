@@ -16,7 +16,7 @@ from klepet.model.committed import Committed
 from klepet.model.errors import Busy
 from klepet.model.events import SiteUpdated
 from klepet.model.ports import Lane
-from klepet.store import log, schema, seldom, sqlite, writer
+from klepet.store import log, schema, sqlite, throttled_log, writer
 from klepet.store.engine import Begun, driver_of
 from klepet.store.transaction import OpenReader
 from klepet.store.writer import Outcome, Unit, Writer
@@ -182,7 +182,7 @@ def test_a_long_outage_does_not_fill_the_log(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, seconds: float
 ) -> None:
     monkeypatch.setattr(writer, "BATCH_UNITS", 1)
-    monkeypatch.setattr(seldom, "SELDOM_SECONDS", seconds)
+    monkeypatch.setattr(throttled_log, "INTERVAL_SECONDS", seconds)
     caplog.set_level("INFO", "klepet.store")
     engine = Gone(tmp_path / "klepet.db", synchronous="OFF")
     _, told = run(engine, *[Unit(ignore, run=lambda tx: None)] * 32)
@@ -202,7 +202,7 @@ def test_a_full_disk_is_not_filled_with_lines_about_it(
     seconds: float,
     lines: Sequence[int],
 ) -> None:
-    monkeypatch.setattr(seldom, "SELDOM_SECONDS", seconds)
+    monkeypatch.setattr(throttled_log, "INTERVAL_SECONDS", seconds)
     engine = sqlite.SqliteEngine(tmp_path / "klepet.db", synchronous="OFF")
 
     def fail(tx: Any) -> None:

@@ -5,12 +5,12 @@ say how many they stand for.
 import logging
 import time
 
-SELDOM_SECONDS = 5.0
+INTERVAL_SECONDS = 5.0
 
 _log = logging.getLogger("klepet.store")
 
 
-class Seldom:
+class ThrottledLine:
     """One such line: `text` is given what happened and how often it did. Used in one thread."""
 
     def __init__(self, text: str) -> None:
@@ -23,7 +23,7 @@ class Seldom:
         """It happened again, to so many."""
         self._count += count
         now = time.monotonic()
-        if self._told_at is None or now - self._told_at >= SELDOM_SECONDS:
+        if self._told_at is None or now - self._told_at >= INTERVAL_SECONDS:
             self._told_at, self._is_told = now, True
             _log.error(self._text, error, self._count)
 

@@ -4,20 +4,20 @@ from types import SimpleNamespace
 
 import pytest
 
-from klepet.store import seldom
-from klepet.store.seldom import Seldom
+from klepet.store import throttled_log
+from klepet.store.throttled_log import ThrottledLine
 
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The monotonic time, to be set."""
     now = [100.0]
-    monkeypatch.setattr(seldom, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    monkeypatch.setattr(throttled_log, "time", SimpleNamespace(monotonic=lambda: now[0]))
     return now
 
 
 def test_the_first_is_told_at_once_and_then_how_many(clock: list[float], caplog: pytest.LogCaptureFixture) -> None:
-    line = Seldom("%s (%d)")
+    line = ThrottledLine("%s (%d)")
     for at in (100.0, 101.0, 104.9, 105.0, 109.0):
         clock[0] = at
         line.tell(OSError("gone"), 10)
@@ -27,7 +27,7 @@ def test_the_first_is_told_at_once_and_then_how_many(clock: list[float], caplog:
 
 
 def test_what_comes_and_goes_is_told_as_seldom(clock: list[float], caplog: pytest.LogCaptureFixture) -> None:
-    line = Seldom("%s (%d)")
+    line = ThrottledLine("%s (%d)")
     ends = []
     for number in range(100):
         clock[0] = 100.0 + number / 10
