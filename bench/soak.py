@@ -3,6 +3,7 @@ lost.
 """
 
 import asyncio
+import contextlib
 import random
 import time
 from typing import Any
@@ -77,6 +78,7 @@ class _Passing:
         self._rng = random.Random(5)
         self._known: list[str] = []
         self._here: set[asyncio.Task[None]] = set()
+        self._is_over = asyncio.Event()
         self.came = self.unanswered = 0
 
     async def go_on(self) -> None:
@@ -88,7 +90,8 @@ class _Passing:
             await asyncio.sleep(1 / ARRIVALS_A_SECOND)
 
     async def end(self) -> None:
-        """Wait until the last one has left."""
+        """Let everybody leave who has been answered."""
+        self._is_over.set()
         await asyncio.gather(*self._here)
 
     async def _visit(self) -> None:
@@ -101,7 +104,8 @@ class _Passing:
             await begin_conversations([visitor], number)
         except TimeoutError:
             self.unanswered += 1
-        await asyncio.sleep(self._rng.uniform(*STAY_SECONDS))
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._is_over.wait(), self._rng.uniform(*STAY_SECONDS))
         visitor.wire.close()
         if visitor.token and len(self._known) < KNOWN:
             self._known.append(visitor.token)
