@@ -9,10 +9,12 @@ has left (https://sqlite.org/wal.html#ckpt).
 
 import contextlib
 import logging
-import sqlite3
 import threading
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import sqlite3
 
 OLDEST = (3, 51, 3)
 """The first SQLite in which two connections may checkpoint (https://sqlite.org/wal.html#walresetbug)."""
@@ -31,7 +33,7 @@ _log = logging.getLogger("klepet.store")
 class Checkpointer:
     """One thread with a connection of its own. `connect` opens one that may write."""
 
-    def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
+    def __init__(self, connect: "Callable[[], sqlite3.Connection]") -> None:
         self._connect = connect
         self._commits = 0
         self._woken = threading.Event()

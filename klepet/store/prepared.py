@@ -6,20 +6,27 @@ times what SQLite needs for it. What runs with every connection or message is pr
 
 from collections import namedtuple
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Dialect
-from sqlalchemy.dialects.postgresql.base import PGDialect
-from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 
 from klepet.model.ports import Reader
 from klepet.store.engine import driver_of
 
-_DIALECTS: dict[str, Dialect] = {
-    "sqlite": SQLiteDialect(paramstyle="qmark"),
-    "postgresql": PGDialect(paramstyle="format"),  # type: ignore[no-untyped-call]
-}
 Process = Callable[[Any], Any]
+
+
+@cache
+def _dialect(name: str) -> Dialect:
+    """How statements are written for one engine; the other's dialect costs memory for nothing."""
+    if name == "postgresql":
+        from sqlalchemy.dialects.postgresql.base import PGDialect
+
+        return PGDialect(paramstyle="format")  # type: ignore[no-untyped-call]
+    from sqlalchemy.dialects.sqlite.base import SQLiteDialect
+
+    return SQLiteDialect(paramstyle="qmark")
 
 
 class _Compiled:
@@ -51,7 +58,7 @@ class Prepared:
         name = reader.conn.dialect.name
         compiled = self._compiled.get(name)
         if compiled is None:
-            compiled = self._compiled[name] = _Compiled(self._statement, _DIALECTS[name])
+            compiled = self._compiled[name] = _Compiled(self._statement, _dialect(name))
         return compiled
 
     def run(self, reader: Reader, **values: Any) -> Any:

@@ -10,13 +10,12 @@ everywhere.
 import contextlib
 import errno
 import os
-import sqlite3
 import time
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from types import ModuleType
-from typing import IO, Any, Literal
+from typing import IO, TYPE_CHECKING, Any, Literal
 from uuid import UUID
 
 from sqlalchemy import Connection, Engine, create_engine
@@ -28,6 +27,9 @@ from klepet.store import checkpoints
 from klepet.store.checkpoints import Checkpointer
 from klepet.store.column_types import micros_of
 from klepet.store.engine import READ_SECONDS, Begun, DatabaseUnusable, ForeignDatabase, driver_of
+
+if TYPE_CHECKING:  # where the driver has a SQLite of its own, this one would be loaded for its name alone
+    import sqlite3
 
 try:
     import pysqlite3.dbapi2 as _driver
@@ -114,7 +116,7 @@ def open_writer(path: Path, *, synchronous: Synchronous = "FULL") -> Connection:
         if name.exists() and not os.access(name, os.W_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(name))
 
-    def connect() -> sqlite3.Connection:
+    def connect() -> "sqlite3.Connection":
         conn = _connect_for_writing(path, synchronous)
         conn.execute("PRAGMA foreign_keys=ON")
         conn.execute("PRAGMA secure_delete=ON")  # erased means gone, also from pages that nobody uses any more
@@ -125,7 +127,7 @@ def open_writer(path: Path, *, synchronous: Synchronous = "FULL") -> Connection:
     return _engine(connect, StaticPool).connect().execution_options(isolation_level="AUTOCOMMIT")
 
 
-def _connect_for_writing(path: Path, synchronous: Synchronous) -> sqlite3.Connection:
+def _connect_for_writing(path: Path, synchronous: Synchronous) -> "sqlite3.Connection":
     conn: sqlite3.Connection = DRIVER.connect(
         str(path), isolation_level=None, check_same_thread=False, cached_statements=512
     )
@@ -138,7 +140,7 @@ def _connect_for_writing(path: Path, synchronous: Synchronous) -> sqlite3.Connec
 def open_reader(path: Path) -> Connection:
     """A read-only connection. Reads are interrupted after READ_SECONDS, so that none holds back the checkpoint."""
 
-    def connect() -> sqlite3.Connection:
+    def connect() -> "sqlite3.Connection":
         conn: sqlite3.Connection = DRIVER.connect(
             f"file:{path}?mode=ro", uri=True, isolation_level=None, check_same_thread=False, cached_statements=512
         )

@@ -14,7 +14,7 @@ from klepet import store
 from klepet.store import schema
 from klepet.store.engine import driver_of
 from klepet.store.opening import open_engine
-from klepet.store.prepared import _DIALECTS, Prepared, _Compiled
+from klepet.store.prepared import Prepared, _Compiled, _dialect
 from klepet.store.statements import Change, Lookup, Statement, Together
 from tests.postgres import PostgresServer
 
@@ -27,7 +27,7 @@ def statements() -> Iterator[tuple[str, str]]:
                 if isinstance(part, Lookup | Change | Statement | Together):
                     yield f"{module.name}.{name}{key}", part._postgres
             if isinstance(found, Prepared):
-                yield f"{module.name}.{name}", _Compiled(found._statement, _DIALECTS["postgresql"]).sql
+                yield f"{module.name}.{name}", _Compiled(found._statement, _dialect("postgresql")).sql
 
 
 STATEMENTS = dict(statements())
