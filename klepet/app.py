@@ -34,11 +34,10 @@ from klepet.jobs.prune_records import PruneRecords
 from klepet.jobs.prune_visitors import PruneVisitors
 from klepet.jobs.release_conversations import ReleaseConversations
 from klepet.jobs.runner import Runner
-from klepet.jobs.send_webhook import SendWebhook
+from klepet.jobs.send_webhook import SendWebhook, open_caller
 from klepet.kit.clock import Clock, SystemClock
 from klepet.kit.ids import Ids
 from klepet.kit.logs import begin_logging, shown_line
-from klepet.kit.outbound_http import GuardedTransport, guarded_client
 from klepet.kit.service_manager import READY, STOPPING, tell_service_manager
 from klepet.kit.tokens import new_token, token_hash
 from klepet.kit.user_agents import describe_user_agent
@@ -56,7 +55,7 @@ from klepet.web.config import CONNECTIONS_PER_ADDRESS, Limits, Parts, Rate, Rate
 from klepet.web.errors import exception_handlers
 from klepet.web.health import PATHS as HEALTH_PATHS
 from klepet.web.health import Health
-from klepet.web.http_guard import GuardedSockets, ProtocolSniffer
+from klepet.web.http_guard import ProtocolSniffer
 from klepet.web.leaving import sweep_presence
 from klepet.web.pings import PingWheel
 from klepet.web.principals import OperatorSession, VisitorSession
@@ -109,14 +108,14 @@ class Klepet:
         )
         self.desk = Desk(self.parts, self.hub)
         self._peers = self._join_peers(clock)
-        http = guarded_client(GuardedTransport(allow_private=settings.is_private_webhook_allowed))
+        self._webhooks = SendWebhook(partial(open_caller, allow_private=settings.is_private_webhook_allowed), counts)
         self.dispatcher = Dispatcher(self.db, clock, self.ids, [index_search, send_webhooks])
         self.runner = Runner(
             self.db,
             clock,
             self.ids,
             [
-                SendWebhook(http, counts),
+                self._webhooks,
                 FinishErasure(),
                 ReleaseConversations(),
                 PruneLog(config.log_kept),
@@ -127,7 +126,6 @@ class Klepet:
             ],
         )
         self.hub.on_commit.extend([self.dispatcher.wake, self.runner.wake])
-        self._http = http
         self._sweeper: asyncio.Task[None] | None = None
         self.health = Health(self.db, clock)
         self.app = asgi_app(self.desk, self.health, self._metrics())
@@ -156,7 +154,7 @@ class Klepet:
             await asyncio.wait(list(self.desk.tasks), timeout=5)
         await self.runner.close()
         await self.dispatcher.close()
-        await self._http.aclose()
+        await self._webhooks.close()
         if self._peers is not None:
             self._peers.stop()
         await self.db.leave()
@@ -311,6 +309,8 @@ def _scaled(rates: Rates, scale: float) -> Rates:
 def socket_protocol(desk: Desk, sockets: Sockets) -> type[asyncio.Protocol]:
     """What takes connections that ask for a WebSocket."""
     if sockets is Sockets.UVICORN:
+        from klepet.web.socket_guard import GuardedSockets
+
         return GuardedSockets
     from klepet.web.picows_socket import protocol_for
 

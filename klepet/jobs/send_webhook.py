@@ -3,36 +3,48 @@
 At least once: an answer may be lost after the receiver acted, so `webhook-id` stays the same over all attempts.
 """
 
-from typing import Any
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
 from uuid import UUID
 
-import httpx
 import msgspec
 
 from klepet.access import webhooks as access
 from klepet.access.webhooks import Sending
 from klepet.actions.deliveries import JOB_KIND, Outcome, note_attempt, park_delivery
-from klepet.kit.outbound_http import RefusedHostError, ResponseTooLargeError, UnknownHostError
 from klepet.kit.retry import Retry
 from klepet.kit.webhook_signing import sign_webhook
 from klepet.model.counts import Counts
 from klepet.model.ports import Clock, Database, Ids, Reader
 from klepet.model.records import WebhookPayload
-from klepet.model.words import DeliveryFailure, DeliveryState
+from klepet.model.words import DeliveryState
 
 _USER_AGENT = "klepet-webhooks/1"
 
 
+class Caller(Protocol):
+    """What reaches the receivers of webhooks."""
+
+    async def call(self, url: str, body: bytes, headers: Mapping[str, str]) -> Outcome:
+        """Send once, and tell what became of it."""
+
+    async def close(self) -> None:
+        """Let go of what is open."""
+
+
 class SendWebhook:
-    """The job. `http` reaches public addresses only (kit/outbound_http.py)."""
+    """The job. `open_caller` is called once, in a thread, when the first delivery is due."""
 
     kind = JOB_KIND
     # Attempts and delays of the delivery are counted in its row; these are for faults of our own, such as a full disk.
     attempts = 20
     delays: tuple[float, ...] = (5.0, 30.0, 120.0, 600.0)
 
-    def __init__(self, http: httpx.AsyncClient, counts: Counts | None = None) -> None:
-        self._http = http
+    def __init__(self, open_caller: Callable[[], Caller], counts: Counts | None = None) -> None:
+        self._open = open_caller
+        self._opening = asyncio.Lock()
+        self._opened: Caller | None = None
         self._counts = counts or Counts()
 
     async def run(self, payload: dict[str, Any], *, db: Database, clock: Clock, ids: Ids) -> None:
@@ -59,30 +71,30 @@ class SendWebhook:
         if delay is not None:
             raise Retry(delay, outcome.error or "")
 
+    async def close(self) -> None:
+        """Let go of the receivers; to be called when it is not run any more."""
+        if self._opened is not None:
+            await self._opened.close()
+
     async def _send(self, sending: Sending, body: bytes, clock: Clock) -> Outcome:
         headers = {
             "content-type": "application/json",
             "user-agent": _USER_AGENT,
             **sign_webhook(sending.secrets, str(sending.delivery.id), clock.now(), body),
         }
-        try:
-            response = await self._http.post(sending.webhook.url, content=body, headers=headers)
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            return Outcome(status_code=None, error=str(error) or type(error).__name__, failure=_failure_of(error))
-        if 200 <= response.status_code < 300:
-            return Outcome(status_code=response.status_code, error=None)
-        said = f"the receiver answered {response.status_code}"
-        return Outcome(status_code=response.status_code, error=said, failure=DeliveryFailure.ANSWERED)
+        return await (await self._caller()).call(sending.webhook.url, body, headers)
+
+    async def _caller(self) -> Caller:
+        async with self._opening:
+            if self._opened is None:
+                self._opened = await asyncio.to_thread(self._open)
+        return self._opened
 
 
-_FAILURES: tuple[tuple[type[Exception], DeliveryFailure], ...] = (
-    (RefusedHostError, DeliveryFailure.REFUSED_ADDRESS),
-    (UnknownHostError, DeliveryFailure.UNKNOWN_HOST),
-    (ResponseTooLargeError, DeliveryFailure.UNREADABLE),
-    (httpx.ProtocolError, DeliveryFailure.UNREADABLE),
-    (httpx.TimeoutException, DeliveryFailure.TIMED_OUT),
-)
+def open_caller(*, allow_private: bool) -> Caller:
+    """What calls public addresses, or also private ones where that is allowed. Takes a quarter of a second the first
+    time, in which a client is imported.
+    """
+    from klepet.jobs.webhook_caller import make_caller
 
-
-def _failure_of(error: Exception) -> DeliveryFailure:
-    return next((failure for kind, failure in _FAILURES if isinstance(error, kind)), DeliveryFailure.UNREACHABLE)
+    return make_caller(allow_private=allow_private)

@@ -1,5 +1,5 @@
-"""uvicorn's protocols with limits on what comes before an application sees anything: a head of any size, one that never
-ends, or a frame in a million pieces would cost memory, connections and time for nothing.
+"""uvicorn's HTTP with limits on what comes before an application sees anything: a head of any size, or one that never
+ends, would cost memory, connections and time for nothing.
 
     head (HEAD_BYTES, HEAD_SECONDS) ──> body (REQUEST_BYTES, BODY_SECONDS) ──> answer ──> the next head
 
@@ -11,8 +11,6 @@ import asyncio
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
-from websockets.frames import Frame
 
 from klepet.model.limits import PHOTO_BYTES
 
@@ -20,7 +18,6 @@ HEAD_BYTES = 64 * 1024
 HEAD_SECONDS = 10.0
 REQUEST_BYTES = PHOTO_BYTES + 1024 * 1024
 BODY_SECONDS = 120.0
-FRAGMENTS = 1_000
 
 
 class ProtocolSniffer(asyncio.Protocol):
@@ -124,14 +121,3 @@ class GuardedHttp(HttpToolsProtocol):
 
     def _give_up(self) -> None:
         self.transport.abort()
-
-
-class GuardedSockets(WebSocketsSansIOProtocol):
-    """One connection."""
-
-    def handle_cont(self, event: Frame) -> None:
-        """Take a piece of a frame, as long as there are not too many of them."""
-        if len(self.frames) >= FRAGMENTS:
-            self.transport.abort()
-        elif not self.transport.is_closing():
-            super().handle_cont(event)

@@ -10,7 +10,6 @@ import anyio.to_thread
 from litestar import Response, get
 from litestar.params import FromPath
 
-from klepet.kit.images import ImageError, ImageTooLargeError, reencode_photo
 from klepet.model.errors import Busy, Invalid, NotFound, TooLarge
 from klepet.model.limits import PHOTO_BYTES
 from klepet.web.config import Needs, WebConfig
@@ -24,10 +23,6 @@ async def save_photo(folder: Path, photo_id: UUID, data: bytes) -> str:
     """Re-encode a photo and store it; tells the file's name. Raises Invalid, TooLarge, and Busy on a full disk."""
     try:
         return await anyio.to_thread.run_sync(_save, folder, photo_id, data, limiter=_decoding)
-    except ImageTooLargeError as error:
-        raise TooLarge(str(error), field="photo", limit=PHOTO_BYTES) from None
-    except ImageError as error:
-        raise Invalid(str(error), field="photo") from None
     except OSError as error:
         _log.error("a photo could not be stored: %s", error.strerror)
         raise Busy("the server could not store the photo now; try again later", retry_after=60.0) from None
@@ -39,8 +34,20 @@ async def remove_photo(folder: Path, name: str | None) -> None:
         await anyio.to_thread.run_sync(lambda: (folder / name).unlink(missing_ok=True))
 
 
+def _reencode(data: bytes) -> bytes:
+    # Pillow takes 2 MiB, and photos are seldom uploaded.
+    from klepet.kit.images import ImageError, ImageTooLargeError, reencode_photo
+
+    try:
+        return reencode_photo(data)
+    except ImageTooLargeError as error:
+        raise TooLarge(str(error), field="photo", limit=PHOTO_BYTES) from None
+    except ImageError as error:
+        raise Invalid(str(error), field="photo") from None
+
+
 def _save(folder: Path, photo_id: UUID, data: bytes) -> str:
-    picture = reencode_photo(data)
+    picture = _reencode(data)
     folder.mkdir(parents=True, exist_ok=True)
     name = f"{photo_id}.webp"
     half = folder / f".{name}.part"

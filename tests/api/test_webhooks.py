@@ -10,6 +10,7 @@ from standardwebhooks.webhooks import WebhookVerificationError
 
 from klepet.actions import jobs
 from klepet.jobs.send_webhook import SendWebhook
+from klepet.jobs.webhook_caller import WebhookCaller
 from klepet.kit.outbound_http import GuardedTransport, ResponseTooLargeError, guarded_client
 from klepet.kit.retry import Retry
 from klepet.listeners import send_webhooks
@@ -40,7 +41,7 @@ class Background:
 
     def __init__(self, klepet, http: httpx.AsyncClient) -> None:
         self.klepet = klepet
-        self.job = SendWebhook(http)
+        self.job = SendWebhook(lambda: WebhookCaller(http))
         self.handled = 0
 
     def hand_over(self) -> None:

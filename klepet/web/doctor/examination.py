@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 
 from msgspec import Struct
 
 from klepet.access.health import Condition
 from klepet.kit.clock import Clock
-from klepet.web.doctor.address import examine_address, examine_forwarding
 from klepet.web.doctor.findings import Check, Finding, State
 from klepet.web.doctor.machine import examine_machine
 from klepet.web.doctor.stored import examine_stored, unusable
@@ -35,6 +35,10 @@ async def examine(
     """Look at everything. `stored` is what the database told, or the sentence why it told nothing; `forwarding` is how
     the request arrived that asks for this.
     """
+    # A client for HTTP takes 7 MiB, so it is imported when somebody asks, in a thread: the loop does not wait for it.
+    await asyncio.to_thread(import_module, "klepet.web.doctor.address")
+    from klepet.web.doctor.address import examine_address, examine_forwarding
+
     now = clock.now()
     epoch = stored.epoch or None if isinstance(stored, Condition) else None
     found = await examine_address(place.public_url, epoch, clock)
