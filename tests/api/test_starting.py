@@ -158,6 +158,31 @@ def test_it_starts_prints_its_addresses_and_ends_with_0(tmp_path):
 
 
 @ONLY_POSIX
+def test_what_few_need_is_loaded_when_they_need_it(tmp_path, monkeypatch, capsys):
+    """Each of these takes one to ten MiB, which a klepet at rest would hold for nothing."""
+    seldom = {"alembic", "httpx", "PIL", "prometheus_client", "psycopg", "sqlalchemy.dialects.postgresql", "websockets"}
+    if sqlite.DRIVER.__name__.startswith("pysqlite3"):
+        seldom.add("sqlite3")
+    env = environment(tmp_path / "data") | {"PYTHONPROFILEIMPORTTIME": "1"}
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "environ", env)
+        assert main(["migrate"]) == 0
+    capsys.readouterr()
+    with (
+        (tmp_path / "imports").open("w+") as told,
+        subprocess.Popen([sys.executable, "-m", "klepet"], env=env, stdout=subprocess.PIPE, stderr=told) as process,
+    ):
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=30) == 0
+        told.seek(0)
+        loaded = {line.rpartition("|")[2].strip() for line in told if line.startswith("import time:")}
+    assert {"klepet.app", "sqlalchemy.dialects.sqlite"} <= loaded
+    assert loaded & seldom == set()
+
+
+@ONLY_POSIX
 def test_it_ends_with_0_also_when_it_is_told_at_once(tmp_path):
     """A supervisor may stop it as soon as it says that it is there."""
     env = environment(tmp_path / "data", KLEPET_DEMO="0")
