@@ -67,8 +67,10 @@ class Tail:
             self._woken.set()
 
     def take_others(self, epoch: str, committed: Committed) -> None:
-        """Take what another process told of its commit. What does not follow directly is read from the log."""
-        if epoch == self.epoch and committed.events[0].offset == (self._position or 0) + 1:
+        """Take what another process told of its commit. What was read before is left out; what comes after a gap is
+        read from the log.
+        """
+        if epoch == self.epoch and committed.events[0].offset <= (self._position or 0) + 1:
             self._hand_on(committed)
             self._hand_on_own()
         else:

@@ -128,6 +128,25 @@ def test_a_notice_that_is_lost_costs_a_moment(monkeypatch: pytest.MonkeyPatch) -
     asyncio.run(play())
 
 
+def test_what_was_read_before_its_notice_came_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A read may be ahead of the notices. If each woke the next read, a busy process would not cease to read."""
+
+    async def play() -> None:
+        log = Log(monkeypatch, random.Random(1))
+        read, half_read, missed, later = (log.commit(size) for size in (2, 3, 1, 1))
+        log.tail.start(4, "one")  # as after a read of the first four
+        await log.tail.close()
+        log.tail.take_others("one", read)
+        log.tail.take_others("one", half_read)
+        assert log.seen == [5]
+        assert not log.tail._woken.is_set()
+        log.tail.take_others("one", later)
+        assert (log.seen, missed.events[0].offset) == ([5], 6)
+        assert log.tail._woken.is_set()
+
+    asyncio.run(play())
+
+
 def test_a_log_that_was_replaced_lets_everybody_begin_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     async def play() -> None:
         log = Log(monkeypatch, random.Random(2))
