@@ -101,9 +101,8 @@ def test_what_others_commit_is_handed_on_without_reading_it(url: str, monkeypatc
                     await process.commit(OperatorUpdated(operator_id=ZIVA.id))
                 await first.until(2 * number + 4)
                 await second.until(2 * number + 4)
-            # Each of 80 commits would have been read; some reads are left over from when they began to listen, more of
-            # them on a busy machine.
-            assert first.reads - before[0] < 40 > second.reads - before[1]
+            # Each of 80 commits would have been read; some reads are left over from when they began to listen.
+            assert first.reads - before[0] < 20 > second.reads - before[1]
             assert first.offsets == second.offsets == list(range(1, 83))
             assert [item for one in first.seen for item in one.events] == [
                 item for one in second.seen for item in one.events
