@@ -200,14 +200,16 @@ def test_connections_that_say_nothing_are_counted(tight: Server) -> None:
     assert codes[4429] >= 20
 
 
-@pytest.mark.parametrize("path", ["/w/poll", "/api/v1/poll"])
-def test_polls_are_counted(tight: Server, path: str) -> None:
-    transport = httpx.HTTPTransport(local_address=ELSEWHERE)
-    with httpx.Client(base_url=tight.url, transport=transport, timeout=60) as http:
-        answers = [http.post(path, content=b'{"call": 1, "session": "none"}') for _ in range(120)]
-    codes = Counter(answer.status_code for answer in answers)
-    assert set(codes) == {410, 429}
-    last = next(answer for answer in reversed(answers) if answer.status_code == 429)
+@pytest.mark.parametrize(("path", "address"), [("/w/poll", "127.0.0.61"), ("/api/v1/poll", "127.0.0.62")])
+def test_polls_are_counted(tight: Server, path: str, address: str) -> None:
+    answers: list[httpx.Response] = []
+    with httpx.Client(base_url=tight.url, transport=httpx.HTTPTransport(local_address=address), timeout=60) as http:
+        while len(answers) < 1_000 and (not answers or answers[-1].status_code != 429):
+            answers.append(http.post(path, content=b'{"call": 1, "session": "none"}'))
+    *allowed, last = answers
+    assert len(allowed) >= 20
+    assert {answer.status_code for answer in allowed} == {410}
+    assert last.status_code == 429
     assert last.json()["error"]["code"] == "too_many"
     assert int(last.headers["retry-after"]) >= 1
     assert tight.visitor(Poll).says("hello")
