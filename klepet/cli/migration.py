@@ -7,7 +7,7 @@ from klepet import __version__
 from klepet.kit.clock import SystemClock
 from klepet.settings import Settings
 from klepet.store import schema
-from klepet.store.backup import free_bytes, mebibytes
+from klepet.store.backup import free_bytes, size_of
 from klepet.store.migrating import BeforeMigrating, Plan, backup_first, open_migrated, plan
 from klepet.store.opening import open_engine
 
@@ -66,8 +66,8 @@ def _lines(settings: Settings, found: Plan, *, is_backed_up: bool) -> list[str]:
     lines += [f"  {step.revision}  {step.text}" for step in found.steps]
     lines.append(f"That takes {_span(found.seconds)}; there are {found.row_count:,} rows.")
     if is_backed_up:
-        free = mebibytes(free_bytes(settings.backups))
-        size = f"at most {mebibytes(found.backup_bytes)}, and {free} are free"
+        free = size_of(free_bytes(settings.backups))
+        size = f"at most {size_of(found.backup_bytes)}, and {free} are free"
         lines.append(f"A backup into {settings.backups} would be made first: {_span(found.backup_seconds)}, {size}.")
     else:
         lines.append("No backup would be made first.")

@@ -29,7 +29,7 @@ def run_backup(settings: Settings, options: argparse.Namespace) -> int:
             target.parent.mkdir(parents=True, exist_ok=True)
             backup.check_room(engine, settings.uploads, target.parent)
             manifest = backup.write(engine, settings.uploads, target, version=__version__, now=now)
-    size = backup.mebibytes(target.stat().st_size)
+    size = backup.size_of(target.stat().st_size)
     print(f"{target}: {manifest.rows} rows, {len(manifest.uploads)} uploads, {size}; read again and compared.")
     return 0
 

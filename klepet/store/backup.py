@@ -10,8 +10,10 @@ One of an earlier revision is restored as it was, then migrated. It holds secret
 
 import contextlib
 import hashlib
+import math
 import os
 import shutil
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -31,6 +33,18 @@ SUFFIX = ".klepet.zip"
 UNFINISHED = ".unfinished"
 ABANDONED = timedelta(days=1)
 """After so long without a byte nobody writes to an unfinished backup any more."""
+DAMAGE = (
+    KeyError,
+    EOFError,
+    RuntimeError,
+    ValueError,
+    struct.error,
+    zlib.error,
+    zipfile.BadZipFile,
+    msgspec.DecodeError,
+)
+"""What reading a damaged archive raises. A byte may make it look encrypted (RuntimeError) or packed in a way that
+nobody knows (NotImplementedError, one of them)."""
 _encode = msgspec.json.Encoder().encode
 
 
@@ -117,8 +131,10 @@ def read_manifest(source: Path) -> Manifest:
     try:
         with zipfile.ZipFile(source) as archive:
             manifest = msgspec.json.decode(archive.read("manifest.json"), type=Manifest)
-    except (OSError, KeyError, zipfile.BadZipFile, msgspec.DecodeError) as error:
-        raise BackupUnusable(f"{source} is no backup that klepet can read ({error})") from None
+    except FileNotFoundError:
+        raise BackupUnusable(f"there is no file {source}") from None
+    except (OSError, *DAMAGE) as error:
+        raise BackupUnusable(f"{source} is no backup that klepet can read ({_reason(error)})") from None
     if manifest.format != FORMAT or schema.number_of(manifest.revision) > schema.number_of(schema.HEAD):
         raise BackupUnusable(
             f"{source} was made by klepet {manifest.version}, which is newer, at revision {manifest.revision}; restore"
@@ -152,12 +168,12 @@ def restore(source: Path, engine: Engine, uploads: Path, *, epoch: str) -> Manif
     is_there = schema.look(engine) is not None
     with engine.open_writer() as conn, zipfile.ZipFile(source) as archive:
         if is_there and not dump.is_empty(conn):
-            raise BackupUnusable("the database is in use; a backup is restored into an empty one")
+            raise BackupUnusable(f"{engine.name} is not empty; a backup is restored into an empty database")
         schema.move(conn, manifest.revision)
         engine.begin_load(conn)
         try:
             if not dump.is_empty(conn):
-                raise BackupUnusable("the database is in use; a backup is restored into an empty one")
+                raise BackupUnusable(f"{engine.name} is not empty; a backup is restored into an empty database")
             dump.clear_head(conn)
             for table in dump.TABLES:
                 content = manifest.tables.get(table.name)
@@ -189,7 +205,9 @@ def copy(source: Engine, target: Engine, *, epoch: str) -> dict[str, int]:
         target.begin_load(new)
         try:
             if not dump.is_empty(new):
-                raise BackupUnusable("the database to copy into is in use; it has to be empty")
+                raise BackupUnusable(
+                    f"{target.name} holds rows already, if only those of a first start; copy into a new, empty database"
+                )
             dump.clear_head(new)
             for table in dump.TABLES:
                 columns = [column.name for column in table.columns]
@@ -210,7 +228,7 @@ def check_room(engine: Engine, uploads: Path, folder: Path) -> None:
     free = free_bytes(folder)
     if wanted > free:
         raise DatabaseUnusable(
-            f"there is no room for a backup in {folder}: it may take {mebibytes(wanted)}, {mebibytes(free)} are free"
+            f"there is no room for a backup in {folder}: it may take {size_of(wanted)}, {size_of(free)} are free"
         )
 
 
@@ -226,9 +244,11 @@ def free_bytes(folder: Path) -> int:
     return shutil.disk_usage(folder).free
 
 
-def mebibytes(count: int) -> str:
+def size_of(count: int) -> str:
     """A number of bytes for people."""
-    return f"{count / 2**20:,.1f} MiB"
+    if count < 2**20:
+        return f"{math.ceil(count / 2**10)} KiB"
+    return f"{count / 2**20:,.1f} MiB" if count < 2**30 else f"{count / 2**30:,.1f} GiB"
 
 
 def newest(folder: Path) -> Path | None:
@@ -280,8 +300,12 @@ def _rows_in(archive: zipfile.ZipFile, name: str) -> Iterator[list[Any]]:
         with archive.open(f"tables/{name}.jsonl") as lines:
             for line in lines:
                 yield msgspec.json.decode(line)
-    except (KeyError, zipfile.BadZipFile, zlib.error, msgspec.DecodeError) as error:
-        raise BackupUnusable(f"the table {name} of this backup is damaged ({error})") from None
+    except (OSError, *DAMAGE) as error:
+        raise BackupUnusable(f"the table {name} of this backup is damaged ({_reason(error)})") from None
+
+
+def _reason(error: Exception) -> str:
+    return str(error) or type(error).__name__
 
 
 def _compare(name: str, found: dump.Digest, expected: Content) -> None:
@@ -306,8 +330,8 @@ def _write_file(path: Path, name: str, archive: zipfile.ZipFile) -> Content:
 def _read_file(archive: zipfile.ZipFile, name: str, content: Content) -> bytes:
     try:
         data = archive.read(f"uploads/{name}")
-    except (KeyError, zipfile.BadZipFile, zlib.error) as error:
-        raise BackupUnusable(f"the file {name} of this backup is damaged ({error})") from None
+    except (OSError, *DAMAGE) as error:
+        raise BackupUnusable(f"the file {name} of this backup is damaged ({_reason(error)})") from None
     if hashlib.sha256(data).hexdigest() != content.digest:
         raise BackupUnusable(f"the file {name} of this backup is not what was stored")
     return data

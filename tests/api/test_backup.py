@@ -109,7 +109,7 @@ def test_a_copy_is_whole(klepet, lived_in, other_engine, kind):
     with closing(open_engine(source, is_read_only=True)) as old, closing(open_engine(place)) as new:
         counts = backup.copy(old, new, epoch="new")
         assert counts["conversations"] == 1
-        with pytest.raises(backup.BackupUnusable, match="has to be empty"):
+        with pytest.raises(backup.BackupUnusable, match="holds rows already"):
             backup.copy(old, new, epoch="new")
 
 
@@ -130,8 +130,25 @@ def test_a_damaged_backup_changes_nothing(klepet, lived_in, other_engine, tmp_pa
             backup.restore(file, engine, folder / "uploads", epoch="new")
 
 
+def test_whatever_byte_is_damaged_the_refusal_is_a_sentence(klepet, lived_in, tmp_path):
+    """Every 29th byte of a backup, one after the other: either it does not count, or the backup is refused."""
+    file, damaged = tmp_path / "one.klepet.zip", tmp_path / "two.klepet.zip"
+    manifest = back_up(klepet, file)
+    whole = file.read_bytes()
+    refused = 0
+    for place in range(0, len(whole), 29):
+        damaged.write_bytes(whole[:place] + bytes([whole[place] ^ 0x55]) + whole[place + 1 :])
+        try:
+            assert backup.verify(damaged) == manifest
+        except backup.BackupUnusable:
+            refused += 1
+    assert refused > len(whole) // 29 // 3
+
+
 def test_what_is_no_backup_is_refused(tmp_path):
     file = tmp_path / "none.klepet.zip"
+    with pytest.raises(backup.BackupUnusable, match=r"there is no file .*none\.klepet\.zip$"):
+        backup.read_manifest(file)
     file.write_bytes(b"PK nothing")
     with pytest.raises(backup.BackupUnusable, match="is no backup"):
         backup.read_manifest(file)

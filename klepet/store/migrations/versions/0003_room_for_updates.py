@@ -1,4 +1,6 @@
-"""Room in the pages of tables whose rows change all the time; PostgreSQL only. Revision 0003_since_0002, after 0002.
+"""Room in the pages of tables whose rows change all the time; with SQLite there is nothing to do.
+
+Revision 0003_since_0002, after 0002.
 
 PostgreSQL writes a new version of a row that changes. Where the page has room for it, no index is touched and the old
 version goes with the next look at the page; else the new one goes to another page, and into every index:
