@@ -68,6 +68,8 @@ class Condition(Struct, frozen=True):
     sites: list[SiteSeen]
     epoch: str
     backup: PlannedJob | None = None
+    is_newer: bool = False
+    """Whether a newer klepet wrote the database, and this one cannot work with it."""
 
 
 def condition(reader: Reader, listeners: Iterable[str], *, now: datetime) -> Condition:
@@ -75,7 +77,9 @@ def condition(reader: Reader, listeners: Iterable[str], *, now: datetime) -> Con
     product, version = size.product(reader)
     clock, current = size.server_clock(reader), is_current(reader)
     if not current:
-        return Condition(product, version, clock, False, Figures(bytes=0, jobs={}, lags={}), [], "")
+        is_newer = schema.is_newer(schema.current_revision(reader.conn))
+        nothing = Figures(bytes=0, jobs={}, lags={})
+        return Condition(product, version, clock, False, nothing, [], "", is_newer=is_newer)
     return Condition(
         product=product,
         version=version,

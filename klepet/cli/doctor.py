@@ -45,6 +45,6 @@ def _ask_database(settings: Settings, clock: SystemClock) -> tuple[Condition | s
                     engine.begin_read(conn)
                     return health.condition(OpenReader(conn), LISTENERS, now=clock.now()), engine.warnings
             except engine.errors as error:
-                return str(error).splitlines()[0], engine.warnings
+                return str(getattr(error, "orig", None) or error).splitlines()[0], engine.warnings
     except DatabaseUnusable as error:
         return str(error), []

@@ -73,7 +73,7 @@ def check(conn: Connection, name: str) -> str | None:
         raise ForeignDatabase(
             f"{name} holds tables of another program ({shown}); it was not touched. Give klepet a database of its own"
         )
-    if not is_usable(found) and number_of(found) >= number_of(HEAD):
+    if is_newer(found):
         raise UnknownRevision(
             f"the database is at revision {found}, which this klepet does not know; a newer version wrote it"
         )
@@ -93,6 +93,13 @@ def is_usable(revision: str | None) -> bool:
         return revision is not None
     found = _NAME.fullmatch(revision)
     return found is not None and number_of(revision) > number_of(HEAD) >= int(found[2] or found[1])
+
+
+def is_newer(revision: str | None) -> bool:
+    """Whether a newer klepet wrote the database, and this one cannot work with it."""
+    if revision is None or _NAME.fullmatch(revision) is None:
+        return False
+    return not is_usable(revision) and number_of(revision) >= number_of(HEAD)
 
 
 def _tables_of(conn: Connection) -> set[str]:

@@ -97,6 +97,17 @@ def test_whoever_answers_otherwise_is_somebody_else(body: bytes) -> None:
     assert codes(run(Site(lambda head: answer("200 OK", body)), examined)) == {"address_foreign": "bad"}
 
 
+def test_a_klepet_without_its_database_is_not_taken_for_somebody_else() -> None:
+    site = Site(lambda head: answer("503 Service Unavailable", b"{}"))
+    assert codes(run(site, lambda url: examine_address(url, None, FakeClock(NOW)))) == {"address_waits": "note"}
+    assert codes(run(site, examined)) == {"address_foreign": "bad"}
+
+
+def test_a_damaged_file_is_told_from_one_that_cannot_be_read() -> None:
+    assert codes(unusable("database disk image is malformed")) == {"database_damaged": "bad"}
+    assert codes(unusable("connection refused")) == {"database_unusable": "bad"}
+
+
 def test_an_endless_answer_is_given_up() -> None:
     assert codes(run(Site(lambda head: answer("200 OK", b"x" * 1_000_000)), examined)) == {"address_unreachable": "bad"}
 
@@ -164,7 +175,13 @@ def test_the_disk_and_its_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 @pytest.mark.parametrize(
     ("hours", "every", "code"),
-    [(25, 24, "backups_good"), (27, 24, "backups_old"), (47, 0, "backups_good"), (49, 0, "backups_old")],
+    [
+        (0, 24, "backups_fresh"),
+        (25, 24, "backups_good"),
+        (27, 24, "backups_old"),
+        (47, 0, "backups_good"),
+        (49, 0, "backups_old"),
+    ],
 )
 def test_how_old_a_backup_may_be(tmp_path: Path, hours: int, every: int, code: str) -> None:
     backup = tmp_path / "klepet-20260501T020000Z.klepet.zip"
@@ -211,6 +228,7 @@ def condition(**changes: object) -> Condition:
         ({"server_clock": NOW + timedelta(seconds=6)}, "clock_database", "bad"),
         ({"server_clock": NOW - timedelta(seconds=6)}, "clock_database", "bad"),
         ({"is_current": False}, "migrations_pending", "bad"),
+        ({"is_current": False, "is_newer": True}, "migrations_newer", "bad"),
         ({"figures": Figures(bytes=1, jobs={"parked": 3}, lags={})}, "jobs_parked", "warn"),
         ({"figures": Figures(bytes=1, jobs={"parked": 0}, lags={"x": Lag(9, 301.0)})}, "listeners_behind", "bad"),
         ({"sites": [SiteSeen("Kava", False, None)]}, "sites_unseen", "note"),
@@ -229,7 +247,12 @@ def test_what_the_database_tells(changes: dict[str, object], code: str, state: s
 def test_everything_that_can_be_found_has_its_words(language: str) -> None:
     findings = [
         *examine_stored(condition(figures=Figures(bytes=1, jobs={"parked": 3}, lags={"x": Lag(9, 400.0)})), ["w"], NOW),
+        *examine_stored(condition(is_current=False), [], NOW),
+        *examine_stored(condition(is_current=False, is_newer=True), [], NOW),
         *unusable("why"),
+        *unusable("malformed"),
+        Finding(Check.ADDRESS, State.NOTE, "address_waits", {"url": "https://chat.example.com", "status": "503"}),
+        Finding(Check.BACKUPS, State.GOOD, "backups_fresh", {"folder": "backups"}),
     ]
     for told in tell(findings, language):
         assert "{" not in told.text

@@ -38,6 +38,9 @@ async def examine_address(
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         return [_unreachable(url, error)]
     reach = _reach_of(answer)
+    if epoch is None and answer.status_code == httpx.codes.SERVICE_UNAVAILABLE:
+        # Most likely this klepet, which cannot say who it is without the database.
+        return [Finding(Check.ADDRESS, State.NOTE, "address_waits", {"url": url, "status": str(answer.status_code)})]
     if reach is None or (epoch is not None and reach.mark != mark_of(epoch, nonce)):
         return [Finding(Check.ADDRESS, State.BAD, "address_foreign", {"url": url, "status": str(answer.status_code)})]
     upgrade = await try_upgrade(f"{url}/w/socket", token_bytes(16), seconds=SECONDS, tls=tls)

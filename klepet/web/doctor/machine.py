@@ -88,7 +88,7 @@ def _backups(folder: Path, every_hours: int, planned: PlannedJob | None, now: da
     values: dict[str, str | int | float] = {"folder": str(folder), "hours": hours}
     if hours > (every_hours + GRACE_HOURS if every_hours else BACKUP_HOURS):
         return Finding(Check.BACKUPS, State.WARN, "backups_old", values)
-    return Finding(Check.BACKUPS, State.GOOD, "backups_good", values)
+    return Finding(Check.BACKUPS, State.GOOD, "backups_good" if hours else "backups_fresh", values)
 
 
 def _first_backup(folder: Path, planned: PlannedJob | None, now: datetime) -> Finding:

@@ -10,6 +10,8 @@ from klepet.web.doctor.findings import Check, Finding, State
 SKEW_SECONDS = 5.0
 LAG_SECONDS = 300.0
 SITES_TOLD = 10
+MALFORMED = "malformed"
+"""In what SQLite says of a file with damaged pages (SQLITE_CORRUPT): https://sqlite.org/rescode.html#corrupt"""
 
 
 def examine_stored(found: Condition, warnings: Sequence[str], asked_at: datetime) -> list[Finding]:
@@ -26,7 +28,8 @@ def examine_stored(found: Condition, warnings: Sequence[str], asked_at: datetime
 
 def unusable(reason: str) -> list[Finding]:
     """What is told of a database that cannot be read."""
-    return [Finding(Check.DATABASE, State.BAD, "database_unusable", {"reason": reason})]
+    code = "database_damaged" if MALFORMED in reason else "database_unusable"
+    return [Finding(Check.DATABASE, State.BAD, code, {"reason": reason})]
 
 
 def _clock(found: Condition, asked_at: datetime) -> Iterator[Finding]:
@@ -43,7 +46,7 @@ def _migrations(found: Condition) -> Iterator[Finding]:
     if found.is_current:
         yield Finding(Check.MIGRATIONS, State.GOOD, "migrations_good")
     else:
-        yield Finding(Check.MIGRATIONS, State.BAD, "migrations_pending")
+        yield Finding(Check.MIGRATIONS, State.BAD, "migrations_newer" if found.is_newer else "migrations_pending")
 
 
 def _work(found: Condition) -> Iterator[Finding]:
