@@ -8,6 +8,7 @@ from bench.database import is_installed
 
 DEFAULT_PARTS = ("start", "messages", "batches", "peers", "idle")
 LONG_PARTS = ("growth", "many", "soak")
+ABOUT = "Measure what this machine carries: klepet as it is shipped, with default settings but for rate limits."
 HELP = """
 Parts: start; messages (rates and latencies); batches (what a transaction of the writer takes); peers (socket.io and
 Django Channels); idle (visitors connected): together about eight minutes. Longer ones, when they are named: growth
@@ -53,7 +54,7 @@ class Options(argparse.Namespace):
 
 def read(arguments: list[str] | None) -> Options:
     """Read the command line."""
-    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__, epilog=HELP)
+    parser = argparse.ArgumentParser(prog="python3 start.py bench", description=ABOUT, epilog=HELP)
     add = parser.add_argument
     both = ["sqlite", "postgresql"] if is_installed() else ["sqlite"]
     add("--only", choices=DEFAULT_PARTS + LONG_PARTS, nargs="+", default=DEFAULT_PARTS, help="measure only these parts")

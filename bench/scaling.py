@@ -90,10 +90,6 @@ def _inputs(found: dict[str, Any]) -> Inputs:
     held = {}
     for kind, word in KIND_WORDS.items():
         fixed, more = fit(times, kind)
-        note(
-            f"writer's turn, {batch['database']}: a batch of one kind, without what is in it", fixed, "ms", "batches", 2
-        )
-        sources[-1] = (f"{sources[-1][0]} ({kind})", *sources[-1][1:])
         turn = f"writer's turn, {NAMES[batch['database']]}"
         note(f"{turn}: a, a batch of {kind}", fixed, "ms", "batches", 2)
         note(f"{turn}: b, each {word} in it", more * 1000, "µs", "batches")

@@ -47,7 +47,7 @@ from klepet.model.errors import Conflict
 from klepet.model.frames import CLOSE_RECONNECT
 from klepet.realtime.hub import Hub
 from klepet.realtime.peers import Peers
-from klepet.settings import Settings, SettingsError, Sockets
+from klepet.settings import Settings, SettingsError, Sockets, unknown_settings
 from klepet.store.migrating import BeforeMigrating, backup_first
 from klepet.store.opening import open_database
 from klepet.web.api import api_routes
@@ -464,6 +464,8 @@ def run(settings: Settings) -> int:
     """Serve; the answer is the exit code. Raises what keeps klepet from starting."""
     begin_logging(settings.log_style, settings.log_level)
     logging.getLogger("uvicorn.error").addFilter(_is_klepets)
+    for sentence in unknown_settings(os.environ):
+        _log.warning("%s", sentence)
     sys.setswitchinterval(0.0005)
     gc.set_threshold(5_000, 20, 20)
     _allow_many_connections()

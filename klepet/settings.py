@@ -1,5 +1,6 @@
 """Settings: defaults, then the environment (`KLEPET_*`), then what the command line says."""
 
+import difflib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +17,35 @@ Choice = TypeVar("Choice", bound=StrEnum)
 
 _ON = frozenset({"1", "true", "yes", "on"})
 _OFF = frozenset({"0", "false", "no", "off"})
+
+
+VARIABLES = frozenset(
+    {
+        "KLEPET_ALLOW_PRIVATE_WEBHOOKS",
+        "KLEPET_BACKUPS",
+        "KLEPET_BACKUPS_KEPT",
+        "KLEPET_BACKUP_BEFORE_MIGRATING",
+        "KLEPET_BACKUP_EVERY",
+        "KLEPET_DATA",
+        "KLEPET_DATABASE",
+        "KLEPET_DEMO",
+        "KLEPET_DEMO_PORT",
+        "KLEPET_DRAIN_SECONDS",
+        "KLEPET_HOST",
+        "KLEPET_LOG",
+        "KLEPET_LOG_LEVEL",
+        "KLEPET_METRICS_TOKEN",
+        "KLEPET_PORT",
+        "KLEPET_PUBLIC_URL",
+        "KLEPET_RATE_SCALE",
+        "KLEPET_SOCKETS",
+        "KLEPET_TRUSTED_PROXIES",
+    }
+)
+"""Every setting's variable."""
+_PREFIX = "KLEPET_"
+_OF_OTHERS = ("TEST_", "FUZZ_", "NODE", "CHROMIUM", "FAULTS", "FRONTEND", "SEED")
+"""What follows the prefix in variables of the tests and of the build, which are no business of a running klepet."""
 
 
 class Sockets(StrEnum):
@@ -145,12 +175,46 @@ class Settings:
         )
 
 
+def unknown_settings(environ: Mapping[str, str]) -> list[str]:
+    """Of each variable that looks like a setting and is none, a sentence that names it and what it may stand for."""
+    said = []
+    for name in sorted(environ.keys() - VARIABLES):
+        rest = name.removeprefix(_PREFIX)
+        if rest == name or rest.startswith(_OF_OTHERS):
+            continue
+        near = difflib.get_close_matches(rest, [known.removeprefix(_PREFIX) for known in sorted(VARIABLES)], 1)
+        said.append(f"{name} is no setting of klepet{f'; {_PREFIX}{near[0]} is one' if near else ''}")
+    return said
+
+
 def _database(name: str, text: str) -> str | None:
     if not text:
         return None
-    if urlsplit(text).scheme not in {"postgresql", "postgres"}:
+    if not text.startswith(("postgresql://", "postgres://")):
         raise SettingsError(f"{name} has to begin with postgresql://; without it klepet keeps a SQLite file by itself")
+    check_address(name, text)
     return text
+
+
+def check_address(name: str, text: str) -> None:
+    """Raise SettingsError where the address of a database cannot be taken apart: most often the password holds signs
+    that mean something in addresses. Such a text is not shown, since parts of the password would be.
+    """
+    if not _is_address(text):
+        raise SettingsError(
+            f"{name} cannot be read as an address; in the user and the password write @ as %40, : as %3A, / as %2F,"
+            " ? as %3F, # as %23, [ as %5B, ] as %5D and % as %25"
+        )
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        has_several = "," in parts.netloc  # servers, each with its port
+        is_port_good = has_several or parts.port != 0
+    except ValueError:
+        return False
+    return is_port_good and "@" not in parts.path + parts.query and not parts.fragment and parts.netloc.count("@") <= 1
 
 
 def _own_url(host: str, port: int) -> str:

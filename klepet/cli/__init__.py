@@ -22,7 +22,7 @@ from klepet.kit.tokens import new_token, token_hash
 from klepet.model.errors import KlepetError, NotFound
 from klepet.model.ports import Transaction
 from klepet.model.words import Role
-from klepet.settings import Settings, SettingsError
+from klepet.settings import Settings, SettingsError, unknown_settings
 from klepet.store import export, operators, schema
 from klepet.store.engine import DatabaseUnusable, shown
 from klepet.store.opening import open_database, open_engine
@@ -69,6 +69,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         overrides = {"host": getattr(options, "host", None), "port": getattr(options, "port", None)}
         settings = Settings.load(os.environ, overrides)
+        if options.run is not _serve:  # which says it in its log
+            for sentence in unknown_settings(os.environ):
+                print(f"klepet: {sentence}", file=sys.stderr)
         code: int = options.run(settings, options)
         return code
     except BrokenPipeError:
@@ -157,6 +160,7 @@ def _check_config(settings: Settings, _: argparse.Namespace) -> int:
     lines = {
         "listens on": f"{settings.host} port {settings.port}",
         "reached at": settings.public_url,
+        "data folder": str(settings.data),
         "database": shown(settings.database),
         "backups": f"in {settings.backups}, {_rhythm(settings.backup_hours)}; the newest {settings.backups_kept} stay",
         "demo shop": f"port {settings.demo_port}" if settings.is_demo else "off",

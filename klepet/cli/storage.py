@@ -8,7 +8,7 @@ from pathlib import Path
 from secrets import token_hex
 
 from klepet import __version__
-from klepet.settings import Settings, SettingsError
+from klepet.settings import Settings, SettingsError, check_address
 from klepet.store import backup
 from klepet.store.engine import DatabaseUnusable, Engine, shown
 from klepet.store.opening import open_engine
@@ -87,5 +87,6 @@ def place(text: str, option: str) -> Path | str:
     if scheme == "sqlite" and rest:
         return Path(rest.removeprefix("//")).expanduser().resolve()
     if scheme in {"postgresql", "postgres"}:
+        check_address(option, text)
         return text
     raise SettingsError(f"{option} has to be sqlite: and a path, or postgresql://, not {text!r}")
