@@ -209,6 +209,13 @@ def test_before_the_first_backup(tmp_path: Path, planned: PlannedJob | None, cod
         assert ("within 24 h" if planned.run_at > NOW else "within 1 h") in told
 
 
+def test_a_folder_of_backups_that_nobody_can_write_to_is_found_before_the_first(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    planned = PlannedJob(NOW + timedelta(hours=23), None, None)
+    for folder, code in (("file/backups", "backups_unwritable"), ("not/there/yet", "backups_planned")):
+        assert code in codes(examine_machine(tmp_path, tmp_path / folder, 24, planned, NOW))
+
+
 def condition(**changes: object) -> Condition:
     well = Condition(
         product="PostgreSQL",
@@ -253,6 +260,7 @@ def test_everything_that_can_be_found_has_its_words(language: str) -> None:
         *unusable("malformed"),
         Finding(Check.ADDRESS, State.NOTE, "address_waits", {"url": "https://chat.example.com", "status": "503"}),
         Finding(Check.BACKUPS, State.GOOD, "backups_fresh", {"folder": "backups"}),
+        Finding(Check.BACKUPS, State.BAD, "backups_unwritable", {"folder": "backups"}),
     ]
     for told in tell(findings, language):
         assert "{" not in told.text

@@ -75,6 +75,8 @@ def _files(data: Path) -> Iterator[Finding]:
 
 
 def _backups(folder: Path, every_hours: int, planned: PlannedJob | None, now: datetime) -> Finding:
+    if (planned is not None or every_hours) and not _is_writable(folder):
+        return Finding(Check.BACKUPS, State.BAD, "backups_unwritable", {"folder": str(folder)})
     if planned is not None and planned.last_error:
         return Finding(
             Check.BACKUPS, State.WARN, "backups_failed", {"folder": str(folder), "reason": planned.last_error}
@@ -89,6 +91,16 @@ def _backups(folder: Path, every_hours: int, planned: PlannedJob | None, now: da
     if hours > (every_hours + GRACE_HOURS if every_hours else BACKUP_HOURS):
         return Finding(Check.BACKUPS, State.WARN, "backups_old", values)
     return Finding(Check.BACKUPS, State.GOOD, "backups_good" if hours else "backups_fresh", values)
+
+
+def _is_writable(folder: Path) -> bool:
+    """Whether files can be made in a folder, or the folder itself, where it is not there yet."""
+    try:
+        while not folder.exists():
+            folder = folder.parent
+        return folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)
+    except OSError:
+        return False
 
 
 def _first_backup(folder: Path, planned: PlannedJob | None, now: datetime) -> Finding:
