@@ -106,6 +106,13 @@ describe("connection", () => {
     expect(lines).toHaveLength(before);
     vi.advanceTimersByTime(1500);
     expect(lines.length).toBeGreaterThan(before);
+    for (let round = 0; round < 20; round++) {
+      last().events.closed(1006); // the socket, and then the other way
+      last().events.closed(1006);
+      const tried = lines.length;
+      vi.advanceTimersByTime(4_500);
+      expect(lines.length, `after ${round} more losses`).toBeGreaterThan(tried);
+    }
   });
 
   it("ends with a reason when it makes no sense to come back", () => {

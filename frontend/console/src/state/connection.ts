@@ -49,7 +49,8 @@ const WELCOME_MS = 2500;
 const POLL_WELCOME_MS = 10_000;
 const PING_MS = 25_000;
 const PONG_MS = 6000;
-const LONGEST_WAIT_MS = 8000;
+/** With what is added at random, an operator is back within five seconds after the server is. */
+const LONGEST_WAIT_MS = 3000;
 const ENDS: Record<number, EndReason> = { [CLOSE_SIGN_IN]: "signed_out", [CLOSE_RELOAD]: "reload", [CLOSE_NOT_ALLOWED]: "refused" };
 
 type Timer = ReturnType<typeof setTimeout>;

@@ -103,14 +103,17 @@ test("the first retry comes within half a second, the next ones later and later"
   }
   expect(first).toEqual([50, 250, 500]);
   const gaps: number[] = [];
-  for (let round = 0; round < 8; round++) {
+  for (let round = 0; round < 24; round++) {
     const from = Date.now();
     const count = wires.length;
     while (last().kind === "socket" && !last().isClosed) last().lost(4400);
     while (wires.length === count) await vi.advanceTimersByTimeAsync(100);
     gaps.push(Date.now() - from);
   }
-  expect(gaps.slice(0, 4)).toEqual([1_000, 2_000, 4_000, 8_000]);
+  expect(gaps.slice(0, 3)).toEqual([1_000, 2_000, 4_000]);
+  const soon = gaps.filter((gap) => gap <= 5_000);
+  expect(gaps.slice(0, soon.length)).toEqual(soon);
+  expect(soon.reduce((sum, gap) => sum + gap)).toBeGreaterThan(60_000);
   expect(Math.max(...gaps)).toBe(15_000);
 });
 

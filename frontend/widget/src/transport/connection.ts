@@ -41,6 +41,9 @@ const POLL_WELCOME_MS = 10_000;
 const PONG_MS = 5_000;
 /** What a restart sends away comes back spread over half a second: no stampede, and nobody takes it for trouble. */
 const FIRST_RETRY_MS = 500;
+/** For a minute, as long as most restarts take, people are back within five seconds after the server is. */
+const SOON_MAX_MS = 4_500;
+const SOON_TIMES = 18;
 const RETRY_MAX_MS = 15_000;
 /** Until when WebSocket is taken not to get through in this tab; `poll.ts` writes it. */
 const POLL_MEMORY = "klepet:poll";
@@ -106,7 +109,7 @@ export function connect(options: Options, socket: OpenWire = openSocket): Connec
     // Closed or silent before it welcomed us, and not by the server's word: WebSocket does not get through here.
     if (!was && !byPoll && code < 4_000) return open(true);
     if (was) failures = 0;
-    const longest = Math.min(RETRY_MAX_MS, FIRST_RETRY_MS * 2 ** failures);
+    const longest = Math.min(failures < SOON_TIMES ? SOON_MAX_MS : RETRY_MAX_MS, FIRST_RETRY_MS * 2 ** failures);
     const least = failures++ && longest / 2;
     retry = +setTimeout(begin, least + Math.random() * (longest - least));
   }
