@@ -129,6 +129,25 @@ def test_a_file_that_is_no_database_of_klepet(
     assert set(after) - set(before) <= {"klepet.db-wal", "klepet.db-shm", "klepet.lock"}
 
 
+@pytest.mark.parametrize("kept", ["messages", "ix_events_contact_id_offset"])
+def test_a_damaged_page_is_found_before_anybody_writes(tmp_path: Path, kept: str) -> None:
+    path = tmp_path / "klepet.db"
+    path.write_bytes(a_klepet_database(path))
+    opened(path)
+    with closing(sqlite3.connect(path)) as conn:
+        (page,) = conn.execute("SELECT rootpage FROM sqlite_schema WHERE name = ?", (kept,)).fetchone()
+        (size,) = conn.execute("PRAGMA page_size").fetchone()
+        conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    whole = path.read_bytes()
+    start = (page - 1) * size
+    damaged = whole[:start] + Random(1).randbytes(size) + whole[start + size :]
+    path.write_bytes(damaged)
+    assert f"{path} is damaged (" in refusal(path)
+    assert path.read_bytes() == damaged
+    path.write_bytes(whole)
+    opened(path)
+
+
 def test_a_start_that_was_killed_before_the_first_table_goes_on(tmp_path: Path) -> None:
     """The file is there, with nothing in it: no other program's, and no reason to give up."""
     path = tmp_path / "klepet.db"
