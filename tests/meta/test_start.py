@@ -57,6 +57,13 @@ def tree(tmp_path):
     return tmp_path
 
 
+@pytest.mark.parametrize("command", ["test", "check", "build"])
+def test_whoever_asks_for_help_installs_nothing(command, monkeypatch, capsys):
+    monkeypatch.setattr(main, "prepare", lambda **_: pytest.fail("it was prepared"))
+    assert main.main([command, "--faults", "--help"]) == 0
+    assert "test --faults" in capsys.readouterr().out
+
+
 def test_what_was_built_stays_built(tree):
     assert frontend.is_built(tree)
     (tree / "frontend/loader/main.test.ts").write_text("a test is not part of the build")

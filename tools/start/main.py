@@ -14,7 +14,7 @@ python3 start.py [options]         install what is missing, then: klepet serve [
 python3 start.py <command> ...     install what is missing, then: klepet <command> ...    (create-operator, ...)
 python3 start.py test              run every test; ends with: N passed, N failed, N skipped
 python3 start.py test <arguments>  hand the arguments to pytest:  tests/unit -k search
-python3 start.py test --faults     the long form of the crash and power-loss tests
+python3 start.py test --faults     crashes, power loss, property tests and old code in their long form, for hours
 python3 start.py check             the fast gate: style, types, layers, sizes, unit and api tests
 python3 start.py build             install what is missing and build the front end, no more
 python3 start.py bench <options>   measure what this machine carries; --help tells the options
@@ -47,7 +47,8 @@ def main(arguments: list[str]) -> int:
 def obey(arguments: list[str]) -> int:
     """Prepare what the command needs, and run it."""
     command = arguments[0] if arguments else ""
-    if command in {"-h", "--help", "help"}:
+    is_ours = command in {"test", "check", "build"}  # the others tell of their own options
+    if command in {"-h", "--help", "help"} or (is_ours and {"-h", "--help"} & {*arguments[1:]}):
         say(HELP)
         return 0
     if command in {"test", "check"}:
