@@ -20,14 +20,18 @@ from klepet.access import health as access
 from klepet.access.health import Figures
 from klepet.kit.tally import Tally
 from klepet.model.counts import Counts
-from klepet.model.errors import TooMany
+from klepet.model.errors import KlepetError, TooMany
 from klepet.model.ports import Database
-from klepet.web.config import Parts
+from klepet.web.config import Parts, Rates
 from klepet.web.socket import caller_of
 
 PATH = "/metrics"
 DATABASE_SECONDS = 2.0
 TOKEN_CHARS = 200
+# All that can be counted is shown from the start: what first appears as 1 has not grown for whoever watches its growth.
+_REFUSALS: tuple[type[KlepetError], ...] = (KlepetError, *KlepetError.__subclasses__())
+_CODES = sorted({kind.code for kind in _REFUSALS})
+_LIMITS = (*Rates.__struct_fields__, "connections_per_address")
 
 Metric = CounterMetricFamily | GaugeMetricFamily | HistogramMetricFamily
 
@@ -139,10 +143,11 @@ def _of_counts(counts: Counts) -> Iterator[Metric]:
     help_ = "Attempts to deliver to webhooks."
     yield _labelled(CounterMetricFamily, "klepet_webhook_attempts", help_, webhooks, "outcome")
     refused = CounterMetricFamily("klepet_refused", "Requests and commands refused.", labels=("via", "code"))
-    for labels, count in counts.refused.items():
-        refused.add_metric(labels, count)
+    for via in ("http", "session"):
+        for code in _CODES:
+            refused.add_metric((via, code), counts.refused[via, code])
     yield refused
-    limited = {name: float(count) for name, count in counts.limited.items()}
+    limited = {name: float(counts.limited[name]) for name in _LIMITS}
     yield _labelled(CounterMetricFamily, "klepet_rate_limited", "Refusals by a limit, by its name.", limited, "limit")
 
 

@@ -44,6 +44,7 @@ def test_what_happens_is_counted(
     ]
     before = figures(server)
     assert before["klepet_messages_stored_total visitor"] == 0
+    assert before["klepet_refused_total internal session"] == before["klepet_rate_limited_total visitor"] == 0
 
     async def story() -> dict[str, float]:
         async with connected(writers):
