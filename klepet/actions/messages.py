@@ -11,7 +11,7 @@ from klepet.actions.transcripts import Transcripts, load_open_states, load_state
 from klepet.actions.visitors import require_unchanged
 from klepet.model.errors import Conflict, KlepetError, NotAllowed, NotFound
 from klepet.model.permissions import Permission
-from klepet.model.ports import Ids, Transaction
+from klepet.model.ports import Ids, Needs, Transaction
 from klepet.model.principals import OperatorPrincipal, Principal, VisitorPrincipal
 from klepet.model.views import Author, Message, Page
 from klepet.model.words import AuthorKind, MessageKind, Status
@@ -42,6 +42,13 @@ class Draft:
     def author_id(self) -> UUID:
         """Whose `client_id` it is."""
         return self.principal.visitor_id if isinstance(self.principal, VisitorPrincipal) else self.principal.operator_id
+
+    @property
+    def needs(self) -> Needs:
+        """What sending it looks up."""
+        author_id = self.author_id
+        operator_id = author_id if isinstance(self.principal, OperatorPrincipal) else None
+        return Needs(self.conversation_id, (author_id, self.client_id), operator_id)
 
 
 def send_messages(tx: Transaction, drafts: Sequence[Draft]) -> list[Message | KlepetError]:

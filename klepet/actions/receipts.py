@@ -7,7 +7,7 @@ from uuid import UUID
 from klepet.model.errors import KlepetError, NotFound
 from klepet.model.events import ReceiptAdvanced
 from klepet.model.permissions import Permission
-from klepet.model.ports import Ids, Transaction
+from klepet.model.ports import Ids, Needs, Transaction
 from klepet.model.principals import OperatorPrincipal, Principal, VisitorPrincipal
 from klepet.model.words import AuthorKind, Side
 from klepet.store import messages, states
@@ -27,6 +27,11 @@ class Receipt:
     conversation_id: UUID
     delivered_seq: int
     read_seq: int
+
+    @property
+    def needs(self) -> Needs:
+        """What raising the marks looks up."""
+        return Needs(self.conversation_id)
 
 
 def advance_receipts(tx: Transaction, receipts: Sequence[Receipt]) -> list[KlepetError | None]:

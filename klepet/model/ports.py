@@ -4,7 +4,7 @@ from `kit`.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 from uuid import UUID
 
 from klepet.kit.clock import Clock as Clock
@@ -49,6 +49,17 @@ class Lane:
     """
 
     is_broken: bool = False
+
+
+class Needs(NamedTuple):
+    """What an item of a set-based action is going to look up. An item that has `needs` lets the database find it for
+    all items of a batch at once; its action changes nothing of it but by sending, and by what changes conversations.
+    """
+
+    conversation_id: UUID | None = None
+    sent: tuple[UUID, str] | None = None
+    """The author and client id of a message that may have been stored before."""
+    operator_id: UUID | None = None
 
 
 class Database(Protocol):

@@ -1,6 +1,7 @@
 """What differs between the databases in running batches and reads. `sqlite.py` and `postgres.py` implement it."""
 
 import contextlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import urlsplit
@@ -9,6 +10,9 @@ from sqlalchemy import Connection
 
 from klepet.model.committed import Committed
 from klepet.model.errors import Busy
+
+Asked = tuple[str, Sequence[Any]]
+"""A statement as the database takes it, and its values."""
 
 
 class DatabaseUnusable(Exception):
@@ -25,11 +29,13 @@ class Unreachable(Busy):
 
 class Begun(NamedTuple):
     """A batch that has begun: the name by which `was_committed` finds its transaction, and the newest offset of the
-    log. Both are None on SQLite, where no answer to a COMMIT is lost and nobody else writes.
+    log. Both are None on SQLite, where no answer to a COMMIT is lost and nobody else writes. `answers` are the rows of
+    each question that was asked with it.
     """
 
     transaction_id: str | None = None
     offset: int | None = None
+    answers: Sequence[list[tuple[Any, ...]]] = ()
 
 
 class Engine(Protocol):
@@ -39,6 +45,8 @@ class Engine(Protocol):
     """What the database raises, through SQLAlchemy and by itself."""
     name: str
     """Where the database is, without a password."""
+    is_remote: bool
+    """Whether each question is a round trip, so that questions are better asked together."""
     warnings: list[str]
     """What endangers what is stored, found when the engine was made: a sentence each that says what to change."""
 
@@ -57,8 +65,10 @@ class Engine(Protocol):
     def open_snapshot(self) -> Connection:
         """A connection that reads one snapshot for as long as it takes: for exports and copies."""
 
-    def begin_batch(self, conn: Connection) -> Begun:
-        """Begin the transaction of a batch. When it returns, no other process writes until the transaction ends."""
+    def begin_batch(self, conn: Connection, questions: Sequence[Asked] = ()) -> Begun:
+        """Begin the transaction of a batch. When it returns, no other process writes until the transaction ends.
+        `questions` are asked then, where the engine is remote.
+        """
 
     def begin_load(self, conn: Connection) -> None:
         """Begin a transaction that writes for as long as it takes, while nobody serves."""
@@ -72,8 +82,13 @@ class Engine(Protocol):
     def roll_back(self, conn: Connection) -> None:
         """End the open transaction without a trace."""
 
+    def roll_back_unit(self, conn: Connection) -> None:
+        """Undo what was done since `SAVEPOINT unit`, and forget the savepoint."""
+
     def is_whole(self, conn: Connection) -> bool:
-        """After an error: whether the transaction still stands, so that a savepoint can be gone back to."""
+        """After an error: whether the transaction still stands, so that a savepoint can be gone back to, and nothing of
+        it was committed.
+        """
 
     def is_lost(self, conn: Connection) -> bool:
         """Whether the connection is gone for good, so that another has to be opened."""

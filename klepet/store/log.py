@@ -15,7 +15,7 @@ from klepet.model.events import EVENT_TYPES, AnyEvent, ContactEvent, Conversatio
 from klepet.model.ports import Reader, Transaction
 from klepet.store.column_types import instant_of
 from klepet.store.prepared import Prepared
-from klepet.store.statements import Change, Statement, Together
+from klepet.store.statements import Change, Statement
 from klepet.store.tables import cursors, events, log_head
 from klepet.store.transaction import OpenTransaction
 
@@ -30,7 +30,7 @@ _insert = Change(
     "events",
     {'"offset"': "bigint", "type": "text", "at": "timestamptz", "contact_id": "uuid", "payload": "text"},
 )
-_append = Together(Change("UPDATE", "log_head", {'"offset"': "bigint", "id": "integer"}), _insert)
+_count_on = Change("UPDATE", "log_head", {'"offset"': "bigint", "id": "integer"})
 _since = Statement('SELECT "offset", at, type, payload FROM events WHERE "offset" > ? ORDER BY "offset" LIMIT ?')
 # Two searches, each with an index of its own: with OR the whole stretch of the log would be read for each visitor.
 _since_for_contact = Statement(
@@ -61,9 +61,9 @@ def append_events(tx: OpenTransaction, *, now: datetime, newest: int | None = No
     if newest is None:
         newest = head(tx)[0]
     stored = [StoredEvent(newest + number, now, event) for number, event in enumerate(recorded, 1)]
-    _append.run(
+    _count_on.run(tx.conn, [(stored[-1].offset, 1)])
+    _insert.run(
         tx.conn,
-        [(stored[-1].offset, 1)],
         [
             (item.offset, _TYPE_OF[type(item.event)], now, _contact_of(item.event), _encode(item.event).decode())
             for item in stored

@@ -15,7 +15,7 @@ from klepet.store import states
 from klepet.store.column_types import instant_of, uuid_of
 from klepet.store.engine import driver_of
 from klepet.store.prepared import Prepared
-from klepet.store.statements import Change, Lookup, Statement, Together
+from klepet.store.statements import Change, Lookup, Statement
 from klepet.store.tables import messages
 
 _m = messages.c
@@ -56,10 +56,9 @@ _insert = Change(
         "at": "timestamptz",
     },
 )
-_append = Together(_insert, states.NOTE)
 _SELECT = "SELECT conversation_id, seq, kind, author_kind, author_id, text, at, client_id, fact FROM messages"
 # On SQLite one by one: it reads the whole table for a list of pairs, because the index is a partial one.
-_by_client_id = Lookup(_SELECT, {"author_id": "uuid", "client_id": "text"})
+SENT = Lookup(_SELECT, {"author_id": "uuid", "client_id": "text"})
 _count_after = Statement(
     "SELECT count(*) FROM messages WHERE conversation_id = ? AND seq > ? AND kind = 'text' AND author_kind IN (?, ?)"
 )
@@ -96,7 +95,7 @@ def append(tx: Transaction, lines: Sequence[tuple[Message, UUID | None]], change
     """Insert messages, each with the id of whoever wrote it (a visitor's stands in no Message), and write what they
     changed of their conversations.
     """
-    _append.run(
+    _insert.run(
         tx.conn,
         [
             (
@@ -112,13 +111,22 @@ def append(tx: Transaction, lines: Sequence[tuple[Message, UUID | None]], change
             )
             for message, author_id in lines
         ],
-        states.noted(changed),
     )
+    states.note(tx, changed)
 
 
 def by_client_ids(tx: Transaction, keys: Sequence[tuple[UUID, str]]) -> dict[tuple[UUID, str], Message]:
     """Messages already stored under these (author id, client id) pairs."""
-    return {(uuid_of(row[4]), row[7]): _message_of(row) for row in _by_client_id.rows(tx.conn, keys)}
+    ahead: dict[tuple[UUID, str], Message | None] = getattr(tx, "sent", {})
+    at_hand = {key: ahead.pop(key) for key in keys if key in ahead}
+    missing = [key for key in keys if key not in at_hand]
+    found = {key: message for key, message in at_hand.items() if message is not None}
+    return found | sent_by_key(SENT.rows(tx.conn, missing))
+
+
+def sent_by_key(found: Iterable[tuple[Any, ...]]) -> dict[tuple[UUID, str], Message]:
+    """Rows of `SENT` as messages, by author and client id."""
+    return {(uuid_of(row[4]), row[7]): _message_of(row) for row in found}
 
 
 def by_keys(reader: Reader, keys: Iterable[tuple[UUID, int]]) -> list[Message]:
@@ -174,7 +182,7 @@ def counts_after(tx: Transaction, places: Sequence[tuple[UUID, int]], author_kin
     if tx.conn.dialect.name == "sqlite":
         return {id_: _count_after.run(tx.conn, (id_, seq, *author_kinds)).fetchone()[0] for id_, seq in places}
     ids, seqs = zip(*places, strict=True)
-    found = driver_of(tx.conn).execute(_counts_after, (*author_kinds, list(ids), list(seqs)))
+    found = driver_of(tx.conn).ask(_counts_after, (*author_kinds, list(ids), list(seqs)))
     return {uuid_of(id_): count for id_, count in found}
 
 

@@ -7,33 +7,35 @@ is bounded by the server: `idle_in_transaction_session_timeout` ends its transac
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import psycopg
-from psycopg.pq import Escaping, TransactionStatus
+from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, create_engine
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from klepet.model.committed import Committed
 from klepet.store.bus import LOG_CHANNEL, sentence
-from klepet.store.engine import READ_SECONDS, Begun, driver_of, shown
+from klepet.store.engine import READ_SECONDS, Asked, Begun, driver_of, shown
 from klepet.store.guard import BATCH_SECONDS, PROBE_SECONDS, Guard
+from klepet.store.link import Link
 from klepet.store.postgres_checks import ServerUnusable, check, sentence_of, warnings_of
 
 CONNECT_SECONDS = 2
 LOCK_SECONDS = 6
 IDLE_SECONDS = 3
 """How long a transaction may wait for klepet's next statement: a batch takes milliseconds."""
-_CHANNEL = LOG_CHANNEL.encode()
-_BEGIN_BATCH = 'BEGIN; SELECT "offset", pg_current_xact_id()::text FROM log_head WHERE id = 1 FOR UPDATE'
+_TAKE_TURN = 'SELECT "offset", pg_current_xact_id()::text FROM log_head WHERE id = %s FOR UPDATE'
+_NOTIFY = f"SELECT pg_notify('{LOG_CHANNEL}', %s)"
 
 
 class PostgresEngine:
     """Implements `engine.Engine` on a server. `url` is `postgresql://user:password@host:port/name?options`."""
 
     errors: tuple[type[Exception], ...] = (SQLAlchemyError, psycopg.Error)
+    is_remote = True
 
     def __init__(self, url: str) -> None:
         self._url = url
@@ -75,10 +77,12 @@ class PostgresEngine:
 
     def open_reader(self) -> Connection:
         """See `Engine`."""
-        return self._open(
+        conn = self._open(
             f"SET statement_timeout = '{READ_SECONDS}s'; SET idle_in_transaction_session_timeout = '{READ_SECONDS}s';"
             " SET default_transaction_read_only = on"
         )
+        driver_of(conn).prepare_threshold = None  # a plan that is kept may read whole tables: `statements.py`
+        return conn
 
     def open_snapshot(self) -> Connection:
         """See `Engine`."""
@@ -86,16 +90,16 @@ class PostgresEngine:
         driver_of(conn).execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY", prepare=False)
         return conn
 
-    def begin_batch(self, conn: Connection) -> Begun:
+    def begin_batch(self, conn: Connection, questions: Sequence[Asked] = ()) -> Begun:
         """See `Engine`: the row of `log_head` is locked. The name is the transaction's id,
-        https://www.postgresql.org/docs/15/functions-info.html (pg_current_xact_id).
+        https://www.postgresql.org/docs/15/functions-info.html (pg_current_xact_id). A statement sees what was committed
+        when it begins (READ COMMITTED), so the questions see all that stood before this turn.
         """
         self._probe(conn)
-        self.guard.expect(driver_of(conn), BATCH_SECONDS)
-        cursor = driver_of(conn).execute(_BEGIN_BATCH, prepare=False)
-        cursor.nextset()
-        offset, transaction_id = cursor.fetchone()
-        return Begun(transaction_id, offset)
+        link: Link = driver_of(conn)
+        self.guard.expect(link, BATCH_SECONDS)
+        _, ((offset, transaction_id),), *answers = link.ask_all([("BEGIN", ()), (_TAKE_TURN, (1,)), *questions])
+        return Begun(transaction_id, offset, answers)
 
     def begin_load(self, conn: Connection) -> None:
         """See `Engine`."""
@@ -112,23 +116,25 @@ class PostgresEngine:
 
     def commit(self, conn: Connection, committed: Committed | None = None) -> None:
         """See `Engine`: who listens is told when it is committed, in the order of commits."""
-        driver = driver_of(conn)
-        statement = b"COMMIT"
-        if committed is not None:
-            quoted = Escaping(driver.pgconn).escape_literal
-            notices = [b"NOTIFY %b, %b; " % (_CHANNEL, quoted(one.encode())) for one in self.notices_of(committed)]
-            statement = b"".join(notices) + b"COMMIT"
-        driver.execute(statement, prepare=False)
-        self.guard.forget(driver)
+        link: Link = driver_of(conn)
+        notices = [] if committed is None else self.notices_of(committed)
+        link.ask_all([*((_NOTIFY, (notice,)) for notice in notices), ("COMMIT", ())])
+        self.guard.forget(link)
 
     def roll_back(self, conn: Connection) -> None:
         """See `Engine`."""
         try:
             if not self.is_lost(conn):
-                driver_of(conn).execute("ROLLBACK", prepare=False)
+                driver_of(conn).drop_held()
+                driver_of(conn).ask("ROLLBACK")
         finally:
             if not conn.closed and not conn.invalidated:
                 self.guard.forget(driver_of(conn))
+
+    def roll_back_unit(self, conn: Connection) -> None:
+        """See `Engine`."""
+        driver_of(conn).drop_held()
+        driver_of(conn).ask_all([("ROLLBACK TO unit", ()), ("RELEASE unit", ())])
 
     def is_whole(self, conn: Connection) -> bool:
         """See `Engine`."""
@@ -184,7 +190,7 @@ class PostgresEngine:
 
     def connect(self) -> Any:
         """A psycopg connection in autocommit mode."""
-        return psycopg.connect(
+        return Link.connect(
             self._url,
             autocommit=True,
             connect_timeout=CONNECT_SECONDS,

@@ -42,7 +42,7 @@ _select_operators = select(
     _o.id, _o.name, _o.email, _o.role, _o.photo_file, _o.availability, _o.disabled_at, _o.language, _o.created_at
 )
 # The message path: who answered is joined with every message of theirs.
-_operators = Lookup(
+OPERATORS = Lookup(
     "SELECT id, name, email, role, photo_file, availability, disabled_at, language, created_at FROM operators",
     {"id": "uuid"},
 )
@@ -84,8 +84,17 @@ def contacts_by_id(reader: Reader, ids: Iterable[UUID]) -> dict[UUID, Contact]:
 
 def operators_by_id(reader: Reader, ids: Iterable[UUID]) -> dict[UUID, Operator]:
     """Operators by id; missing ones are left out."""
-    found = {}
-    for row in _operators.rows(reader.conn, [(wanted,) for wanted in ids]):
+    ahead: dict[UUID, Operator] = getattr(reader, "operators", {})
+    wanted = list(ids)
+    found = {id_: ahead[id_] for id_ in wanted if id_ in ahead}
+    missing = [(id_,) for id_ in wanted if id_ not in found]
+    return found | operators_by_key(OPERATORS.rows(reader.conn, missing))
+
+
+def operators_by_key(found: Iterable[tuple[Any, ...]]) -> dict[UUID, Operator]:
+    """Rows of `OPERATORS`, by id."""
+    operators = {}
+    for row in found:
         operator = Operator(
             id=uuid_of(row[0]),
             name=row[1],
@@ -97,8 +106,8 @@ def operators_by_id(reader: Reader, ids: Iterable[UUID]) -> dict[UUID, Operator]
             language=row[7],
             created_at=instant_of(row[8]),
         )
-        found[operator.id] = operator
-    return found
+        operators[operator.id] = operator
+    return operators
 
 
 def every_operator(reader: Reader) -> list[Operator]:

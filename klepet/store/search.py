@@ -109,7 +109,7 @@ class _Postgres:
     def add(cls, tx: Transaction, entries: Sequence[_Entry]) -> None:
         rows = [{"conversation_id": entry[0], "seq": entry[1], "words": entry[2]} for entry in entries]
         if rows:
-            driver_of(tx.conn).execute(cls.add_entries, (msgspec.json.encode(rows).decode(),))
+            driver_of(tx.conn).hold(cls.add_entries, (msgspec.json.encode(rows).decode(),))
 
     @classmethod
     def fill(cls, conn: Connection, entries: Sequence[tuple[int, list[str]]]) -> None:

@@ -11,7 +11,7 @@ import contextlib
 import errno
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from types import ModuleType
@@ -26,7 +26,7 @@ from klepet.model.committed import Committed
 from klepet.store import checkpoints
 from klepet.store.checkpoints import Checkpointer
 from klepet.store.column_types import micros_of
-from klepet.store.engine import READ_SECONDS, Begun, DatabaseUnusable, ForeignDatabase, driver_of
+from klepet.store.engine import READ_SECONDS, Asked, Begun, DatabaseUnusable, ForeignDatabase, driver_of
 
 if TYPE_CHECKING:  # where the driver has a SQLite of its own, this one would be loaded for its name alone
     import sqlite3
@@ -190,6 +190,7 @@ class SqliteEngine:
     """
 
     errors: tuple[type[Exception], ...] = (DBAPIError, DRIVER.Error)
+    is_remote = False
 
     def __init__(
         self,
@@ -238,7 +239,7 @@ class SqliteEngine:
         driver_of(conn).execute("BEGIN")
         return conn
 
-    def begin_batch(self, conn: Connection) -> Begun:
+    def begin_batch(self, conn: Connection, questions: Sequence[Asked] = ()) -> Begun:
         """See `Engine`: SQLite answers in the same process."""
         driver_of(conn).execute("BEGIN IMMEDIATE")
         return Begun()
@@ -263,6 +264,11 @@ class SqliteEngine:
         """See `Engine`."""
         if is_in_transaction(conn):
             driver_of(conn).execute("ROLLBACK")
+
+    def roll_back_unit(self, conn: Connection) -> None:
+        """See `Engine`."""
+        driver_of(conn).execute("ROLLBACK TO unit")
+        driver_of(conn).execute("RELEASE unit")
 
     def is_whole(self, conn: Connection) -> bool:
         """See `Engine`: a full disk or an I/O error ends a transaction of SQLite by itself."""

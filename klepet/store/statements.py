@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import msgspec
 from sqlalchemy import Connection
 
-from klepet.store.engine import driver_of
+from klepet.store.engine import Asked, driver_of
 
 _encode = msgspec.json.Encoder().encode
 
@@ -82,15 +82,19 @@ class Lookup:
 
     def rows(self, conn: Connection, keys: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
         """The rows under these keys, in their order on SQLite, in any on PostgreSQL; missing ones are left out."""
-        execute = driver_of(conn).execute
         if conn.dialect.name == "sqlite":
+            execute = driver_of(conn).execute
             found = (execute(self._sqlite, key).fetchone() for key in keys)
             return [row for row in found if row is not None]
         wanted = list(keys)
         if not wanted:
             return []
-        rows: list[tuple[Any, ...]] = execute(self._postgres, [list(column) for column in zip(*wanted, strict=True)])
-        return list(rows)
+        rows: list[tuple[Any, ...]] = driver_of(conn).ask(*self.question(wanted))
+        return rows
+
+    def question(self, keys: Iterable[tuple[Any, ...]]) -> Asked:
+        """What to ask a remote engine for the rows under these keys, of which there is one at least."""
+        return self._postgres, [list(column) for column in zip(*keys, strict=True)]
 
 
 class Change:
@@ -119,35 +123,18 @@ class Change:
             )
 
     def run(self, conn: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
-        """Do it for all rows, each of which is changed once. Nothing is asked of the database for none."""
+        """Do it for all rows, each of which is changed once. Nothing is asked of the database for none. PostgreSQL is
+        told with what is asked or committed next, and what it refuses is raised then.
+        """
         if not rows:
             return
         driver = driver_of(conn)
         if conn.dialect.name == "sqlite":
             driver.executemany(self._sqlite, rows)
         else:
-            driver.execute(self._postgres, self._values(rows))
+            driver.hold(self._postgres, self._values(rows))
 
     def _values(self, rows: Sequence[tuple[Any, ...]]) -> tuple[Any, ...]:
         names = self._names
         text = _encode([dict(zip(names, row, strict=True)) for row in rows]).decode()
         return (text, [row[-1] for row in rows]) if self._is_update else (text,)
-
-
-class Together:
-    """Two changes of different tables, for PostgreSQL in one statement: a round trip less
-    (https://www.postgresql.org/docs/15/queries-with.html#QUERIES-WITH-MODIFYING).
-    """
-
-    def __init__(self, first: Change, second: Change) -> None:
-        self._first, self._second = first, second
-        self._postgres = f"WITH first AS ({first._postgres}) {second._postgres}"
-
-    def run(self, conn: Connection, first: Sequence[tuple[Any, ...]], second: Sequence[tuple[Any, ...]]) -> None:
-        """Do both, each as `Change.run` does it."""
-        if conn.dialect.name == "sqlite" or not first or not second:
-            self._first.run(conn, first)
-            self._second.run(conn, second)
-        else:
-            values = (*self._first._values(first), *self._second._values(second))
-            driver_of(conn).execute(self._postgres, values)

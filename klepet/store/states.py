@@ -37,7 +37,7 @@ _open_ids = Prepared(
 
 # The message path. What is set is written into every index in which it stands, changed or not: so only what a
 # message changes.
-_load = Lookup(
+LOOKUP = Lookup(
     f"""
     SELECT c.id, c.number, c.site_id, c.contact_id, c.visitor_id, c.status, c.assignee_id, c.last_seq, c.last_line_seq,
         c.visitor_last_seq, c.last_at, c.created_at, c.queued_at, c.assigned_at, c.first_visitor_message_at,
@@ -50,7 +50,7 @@ _load = Lookup(
     {"c.id": "uuid"},
     Beside("messages", "m", "m.conversation_id = c.id AND m.seq = c.last_line_seq"),
 )
-NOTE = Change(
+_note = Change(
     "UPDATE",
     "conversations",
     {
@@ -142,8 +142,13 @@ def load(reader: Reader, ids: Iterable[UUID]) -> dict[UUID, State]:
     wanted = list(ids)
     missing = [(id_,) for id_ in wanted if id_ not in known]
     if missing:
-        known.update((state.id, state) for state in map(_state_of, _load.rows(reader.conn, missing)))
+        known.update((state.id, state) for state in states_of(LOOKUP.rows(reader.conn, missing)))
     return {id_: known[id_] for id_ in wanted if id_ in known}
+
+
+def states_of(found: Iterable[tuple[Any, ...]]) -> Iterable[State]:
+    """Rows of `LOOKUP` as states."""
+    return map(_state_of, found)
 
 
 def load_open(tx: Transaction, contact_ids: Iterable[UUID]) -> list[State]:
@@ -153,7 +158,7 @@ def load_open(tx: Transaction, contact_ids: Iterable[UUID]) -> list[State]:
 
 
 def keep(tx: Transaction, state: State) -> None:
-    """Keep the state of a conversation that was just made."""
+    """Keep the state of a conversation that was just made, or read."""
     kept: dict[UUID, State] | None = getattr(tx, "kept", None)
     if kept is not None:
         kept[state.id] = state
@@ -166,23 +171,26 @@ def forget(tx: Transaction, conversation_id: UUID) -> None:
         kept.pop(conversation_id, None)
 
 
-def noted(states: Iterable[State]) -> list[tuple[Any, ...]]:
-    """What messages changed, as rows of `NOTE`."""
-    return [
-        (
-            s.last_seq,
-            s.last_line_seq,
-            s.visitor_last_seq,
-            s.last_at,
-            s.first_visitor_message_at,
-            s.first_operator_reply_at,
-            s.waiting_since,
-            s.unread_count,
-            s.visitor_unread_count,
-            s.id,
-        )
-        for s in states
-    ]
+def note(tx: Transaction, states: Iterable[State]) -> None:
+    """Write what messages changed in these conversations."""
+    _note.run(
+        tx.conn,
+        [
+            (
+                s.last_seq,
+                s.last_line_seq,
+                s.visitor_last_seq,
+                s.last_at,
+                s.first_visitor_message_at,
+                s.first_operator_reply_at,
+                s.waiting_since,
+                s.unread_count,
+                s.visitor_unread_count,
+                s.id,
+            )
+            for s in states
+        ],
+    )
 
 
 def turn(tx: Transaction, states: Iterable[State]) -> None:

@@ -29,7 +29,8 @@ from klepet.model.committed import Committed, StoredEvent
 from klepet.model.errors import Busy, KlepetError
 from klepet.model.ports import Done, Lane, Transaction
 from klepet.store import log, rows
-from klepet.store.engine import Begun, Engine, driver_of
+from klepet.store.ahead import Ahead, needs_of
+from klepet.store.engine import Asked, Begun, Engine, driver_of
 from klepet.store.states import State
 from klepet.store.throttled_log import ThrottledLine
 from klepet.store.transaction import OpenReader, OpenTransaction
@@ -110,6 +111,7 @@ class Writer:
         self._is_guarded = False
         self._kept: dict[UUID, State] = {}
         self._offset: int | None = None
+        self._is_alone = True
         self._outage = ThrottledLine("the database takes no writes: %s (refused so far: %d)")
         self._losses = ThrottledLine("a write was not stored: %s (so far: %d)")
 
@@ -209,45 +211,68 @@ class Writer:
     def _transact(
         self, waiting: deque[Unit], taken: list[Unit], seconds: float, set_size: int
     ) -> tuple[Committed | None, list[Outcome]]:
-        begun = self._begin()
+        # Where others wrote before the last batch they did before this one too: what is kept is not to be relied on.
+        known = self._kept if self._is_alone else ()
+        ahead = Ahead((unit.item for unit in waiting) if self._engine.is_remote else (), known)
+        begun = self._begin(ahead.questions)
         if refused := self._outage.end():
             _log.warning("the database takes writes again (refused: %d)", refused)
-        if begun.offset != self._offset or len(self._kept) > KEPT_CONVERSATIONS:
+        self._is_alone = begun.offset == self._offset
+        if not self._is_alone or len(self._kept) > KEPT_CONVERSATIONS:
             self._kept.clear()  # another process wrote meanwhile, or they are many
         tx = OpenTransaction(self._conn, kept=self._kept)
+        if begun.answers:
+            ahead.put(begun.answers, tx)
         outcomes: list[Outcome] = []
         deadline = time.monotonic() + seconds
         while waiting and (not taken or time.monotonic() < deadline):
             units = _side_by_side(waiting, set_size)
             taken.extend(units)
+            if needs_of(units[0].item) is None:
+                tx.forget_ahead()
             outcomes.extend(self._run_group(tx, units) if units[0].group else self._run_unit(tx, units[0]))
         stored = log.append_events(tx, now=self._clock.now(), newest=begun.offset)
         committed = (
             Committed(stored, rows.join_rows(tx, [item.event for item in stored], tx.written)) if stored else None
         )
-        try:
-            self._engine.commit(self._conn, committed)
-        except Exception as error:
-            # Also on a connection that does not look lost yet: a server that ends says so before it hangs up.
-            if begun.transaction_id is None or not self._was_committed(begun.transaction_id, stored, error):
-                raise
+        self._commit(begun, stored, committed)
         self._offset = begun.offset if not stored or begun.offset is None else stored[-1].offset
         return committed, outcomes
 
-    def _begin(self) -> Begun:
+    def _commit(self, begun: Begun, stored: list[StoredEvent], committed: Committed | None) -> None:
+        """Commit; returns when it is certain that it was done. Raises _UnitFailed where it is certain that nothing was:
+        on PostgreSQL what units wrote is sent with the COMMIT, and refused then.
+        """
+        try:
+            self._engine.commit(self._conn, committed)
+        except Exception as error:
+            if begun.transaction_id is None:
+                raise
+            # Asked also on a connection that does not look lost: a server that ends says so before it hangs up.
+            is_undone = self._engine.is_whole(self._conn)
+            if not is_undone and self._was_committed(begun.transaction_id, stored, error):
+                return
+            if self._is_guarded:
+                raise
+            raise _UnitFailed from error
+
+    def _begin(self, questions: Sequence[Asked]) -> Begun:
         """Begin a batch, on another connection where this one is gone. Raises _NotBegun."""
         try:
             if self._engine.is_lost(self._conn):
                 self._reconnect()
             try:
-                return self._engine.begin_batch(self._conn)
-            except Exception:
+                return self._engine.begin_batch(self._conn, questions)
+            except Exception as error:
                 self._roll_back()
                 if not self._engine.is_lost(self._conn):
-                    raise
+                    if not questions or self._engine.is_trouble(error):
+                        raise
+                    # Something is asked that cannot be: the unit that asks it will fail, and not all of them.
+                    return self._engine.begin_batch(self._conn)
             # The server was restarted since the last batch: nothing was begun, so it can be begun again.
             self._reconnect()
-            return self._engine.begin_batch(self._conn)
+            return self._engine.begin_batch(self._conn, questions)
         except Exception as error:
             raise _NotBegun(str(error)) from error
 
@@ -330,17 +355,16 @@ class Writer:
         self._execute("SAVEPOINT unit")
         try:
             result = run()
+            self._execute("RELEASE unit")  # on PostgreSQL what the unit wrote may be refused only now
         except Exception as error:
             tx.forget_since(mark)
             if not self._engine.is_whole(self._conn) or self._engine.is_trouble(error):
                 raise _BatchLost(str(error)) from error
             self._kept.clear()
-            self._execute("ROLLBACK TO unit")
-            self._execute("RELEASE unit")
+            self._engine.roll_back_unit(self._conn)
             if not isinstance(error, KlepetError):
                 _log.error("a unit of work failed", exc_info=error)
             return error
-        self._execute("RELEASE unit")
         return result
 
     def _roll_back(self) -> None:

@@ -4,6 +4,7 @@ that other processes write to and whose connections can be lost.
 
 import sqlite3
 from collections import deque
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from sqlalchemy import Connection
 from klepet.model.committed import Committed
 from klepet.store import sqlite
 from klepet.store.checkpoints import Checkpointer
-from klepet.store.engine import Begun, driver_of
+from klepet.store.engine import Asked, Begun, driver_of
 
 COUNTERS = 2
 TABLES = """
@@ -44,6 +45,7 @@ class BrokenEngine:
     def __init__(self, path: Path, *, is_shared: bool, is_checkpointed: bool) -> None:
         self.errors: tuple[type[Exception], ...] = (Broken, sqlite3.Error, sqlite.DRIVER.Error)
         self.name = "broken"
+        self.is_remote = is_shared
         self.warnings: list[str] = []
         self.is_shared = is_shared
         self.is_cut = False
@@ -74,7 +76,7 @@ class BrokenEngine:
         self.is_cut = False
         return sqlite.open_writer(self._path, synchronous="OFF")
 
-    def begin_batch(self, conn: Connection) -> Begun:
+    def begin_batch(self, conn: Connection, questions: Sequence[Asked] = ()) -> Begun:
         """See `Engine`."""
         fate = self.begins.popleft() if self.begins else ""
         if fate:
@@ -140,6 +142,13 @@ class BrokenEngine:
             raise Broken("the connection is gone")
         if driver_of(conn).in_transaction:
             driver_of(conn).execute("ROLLBACK")
+
+    def roll_back_unit(self, conn: Connection) -> None:
+        """See `Engine`."""
+        if self.is_cut:
+            raise Broken("the connection is gone")
+        driver_of(conn).execute("ROLLBACK TO unit")
+        driver_of(conn).execute("RELEASE unit")
 
     def is_whole(self, conn: Connection) -> bool:
         """See `Engine`."""

@@ -15,7 +15,7 @@ from klepet.store import schema
 from klepet.store.engine import driver_of
 from klepet.store.opening import open_engine
 from klepet.store.prepared import Prepared, _Compiled, _dialect
-from klepet.store.statements import Change, Lookup, Statement, Together
+from klepet.store.statements import Change, Lookup, Statement
 from tests.postgres import PostgresServer
 
 
@@ -24,7 +24,7 @@ def statements() -> Iterator[tuple[str, str]]:
     for module in pkgutil.iter_modules(store.__path__):
         for name, found in vars(importlib.import_module(f"klepet.store.{module.name}")).items():
             for key, part in found.items() if isinstance(found, dict) else (("", found),):
-                if isinstance(part, Lookup | Change | Statement | Together):
+                if isinstance(part, Lookup | Change | Statement):
                     yield f"{module.name}.{name}{key}", part._postgres
             if isinstance(found, Prepared):
                 yield f"{module.name}.{name}", _Compiled(found._statement, _dialect("postgresql")).sql
@@ -59,4 +59,4 @@ def test_no_table_is_read_whole(conn: Connection, name: str) -> None:
 
 
 def test_they_are_those_of_the_message_path() -> None:
-    assert {"states._load", "states._turn", "messages._append", "log._append", "search._texts"} <= set(STATEMENTS)
+    assert {"states.LOOKUP", "states._turn", "messages._insert", "log._count_on", "search._texts"} <= set(STATEMENTS)

@@ -17,7 +17,7 @@ from klepet.model.errors import Busy
 from klepet.model.events import SiteUpdated
 from klepet.model.ports import Lane
 from klepet.store import log, schema, sqlite, throttled_log, writer
-from klepet.store.engine import Begun, driver_of
+from klepet.store.engine import Asked, Begun, driver_of
 from klepet.store.transaction import OpenReader
 from klepet.store.writer import Outcome, Unit, Writer
 
@@ -25,7 +25,7 @@ from klepet.store.writer import Outcome, Unit, Writer
 class Doubtful(sqlite.SqliteEngine):
     """A database that answers no COMMIT, and cannot be asked what became of it."""
 
-    def begin_batch(self, conn: Connection) -> Begun:
+    def begin_batch(self, conn: Connection, questions: Sequence[Asked] = ()) -> Begun:
         """Begin, under a name that tells nothing later."""
         super().begin_batch(conn)
         return Begun("1", 7)
@@ -76,7 +76,7 @@ class Crashed(sqlite.SqliteEngine):
 
     crashes = 1
 
-    def begin_batch(self, conn: Connection) -> Begun:
+    def begin_batch(self, conn: Connection, questions: Sequence[Asked] = ()) -> Begun:
         """Begin under a number."""
         super().begin_batch(conn)
         ((newest,),) = driver_of(conn).execute("SELECT offset FROM log_head")
@@ -140,7 +140,7 @@ class Away(sqlite.SqliteEngine):
 
     begins = 0
 
-    def begin_batch(self, conn: Connection) -> Begun:
+    def begin_batch(self, conn: Connection, questions: Sequence[Asked] = ()) -> Begun:
         """Begin once."""
         self.begins += 1
         if self.begins > 1:
@@ -169,7 +169,7 @@ class Gone(sqlite.SqliteEngine):
 
     left = 30
 
-    def begin_batch(self, conn: Connection) -> Begun:
+    def begin_batch(self, conn: Connection, questions: Sequence[Asked] = ()) -> Begun:
         """Begin, if it is time."""
         if self.left:
             self.left -= 1
