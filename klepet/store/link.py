@@ -35,11 +35,11 @@ class Link(psycopg.Connection[Any]):
         super().__init__(*args, **kwargs)
         self._held: list[_Command] = []
         self._names: dict[str, bytes] = {}
-        self._prepared_count = 0
+        self._named = 0
         self._loader = Transformer(self)
 
     def hold(self, statement: str, values: Sequence[Any]) -> None:
-        """Run a statement before the next thing that is asked or run. What it raises is raised there."""
+        """Run a statement before the next thing that is asked or run. What the server refuses is raised then."""
         self._held.append((statement, _wire(values)))
 
     def ask(self, statement: str, values: Sequence[Any] = ()) -> Rows:
@@ -47,7 +47,9 @@ class Link(psycopg.Connection[Any]):
         return self.ask_all([(statement, values)])[0]
 
     def ask_all(self, asked: Iterable[Asked]) -> list[Rows]:
-        """The rows of each of these statements, run one after another; none of what gives no rows."""
+        """The rows of each of these statements, which run one after another; none of those that give none. Raises
+        what the server refuses first, and OperationalError, with the connection closed, when it is gone.
+        """
         commands = [(statement, _wire(values)) for statement, values in asked]
         held, self._held = self._held, []
         return self._exchange(held + commands)[len(held) :]
@@ -63,19 +65,10 @@ class Link(psycopg.Connection[Any]):
         return super().cursor(*args, **kwargs)
 
     def _exchange(self, commands: list[_Command]) -> list[Rows]:
-        new: dict[str, bytes] = {}
+        names: dict[str, bytes] = {}
         try:
             self.pgconn.enter_pipeline_mode()
-            for statement, values in commands:
-                if not values or self.prepare_threshold is None:
-                    self.pgconn.send_query_params(_numbered(statement), values)
-                    continue
-                name = self._names.get(statement) or new.get(statement)
-                if name is None:
-                    self._prepared_count += 1  # also those that failed count: the server may have kept them
-                    name = new[statement] = b"klepet_%d" % self._prepared_count
-                    self.pgconn.send_prepare(name, _numbered(statement))
-                self.pgconn.send_query_prepared(name, values)
+            is_answer = [one for command in commands for one in self._send(command, names)]
             self.pgconn.pipeline_sync()
             results = self._results()
             self.pgconn.exit_pipeline_mode()
@@ -86,15 +79,31 @@ class Link(psycopg.Connection[Any]):
             if result.status == ExecStatus.FATAL_ERROR:
                 error = error_from_result(result, encoding=self.info.encoding)
                 if isinstance(error, psycopg.errors.InvalidSqlStatementName):
-                    self.close()  # somebody took what was prepared away; another connection has it anew
+                    self.close()  # somebody took away what was prepared; another connection will have it
                 raise error
-        self._names.update(new)
-        return [self._rows_of(result) for result in _answers(results, commands, new)]
+        self._names.update(names)
+        return [self._rows_of(result) for result, is_wanted in zip(results, is_answer, strict=True) if is_wanted]
+
+    def _send(self, command: _Command, names: dict[str, bytes]) -> tuple[bool, ...]:
+        """Send one statement, and have it prepared first where it is not; `names` gets its name then. Tells of each
+        result that follows whether it is the statement's.
+        """
+        statement, values = command
+        if not values or self.prepare_threshold is None:
+            self.pgconn.send_query_params(_numbered(statement), values)
+            return (True,)
+        name = self._names.get(statement) or names.get(statement)
+        if name is not None:
+            self.pgconn.send_query_prepared(name, values)
+            return (True,)
+        self._named += 1  # a name that was once sent is not used again: the server may have it from a failed exchange
+        name = names[statement] = b"klepet_%d" % self._named
+        self.pgconn.send_prepare(name, _numbered(statement))
+        self.pgconn.send_query_prepared(name, values)
+        return False, True
 
     def _results(self) -> list[PGresult]:
-        """Everything that the server answers, up to the end of the exchange. Raises OperationalError when the
-        connection is gone.
-        """
+        """Everything that the server answers, up to the end of the exchange."""
         pgconn, results = self.pgconn, list[PGresult]()
         while True:
             while pgconn.is_busy():
@@ -113,17 +122,6 @@ class Link(psycopg.Connection[Any]):
     def _rows_of(self, result: PGresult) -> Rows:
         self._loader.set_pgresult(result)
         return self._loader.load_rows(0, result.ntuples, tuple)
-
-
-def _answers(results: list[PGresult], commands: list[_Command], new: dict[str, bytes]) -> list[PGresult]:
-    """The results of the commands, without those of preparing statements for the first time."""
-    given, found, seen = iter(results), list[PGresult](), set[str]()
-    for statement, _ in commands:
-        if statement in new and statement not in seen:
-            seen.add(statement)
-            next(given)
-        found.append(next(given))
-    return found
 
 
 def _numbered(statement: str) -> bytes:
