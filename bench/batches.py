@@ -3,7 +3,7 @@ included. While it is held nobody else writes, so this bounds what all processes
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
@@ -24,6 +24,7 @@ from klepet.model.principals import OperatorPrincipal, VisitorPrincipal
 from klepet.model.views import Browser, Page
 from klepet.model.words import MessageKind, Role
 from klepet.store import log, rows, search, states
+from klepet.store.ahead import Ahead
 from klepet.store.engine import Engine
 from klepet.store.opening import open_engine
 from klepet.store.tables import conversations, operators
@@ -81,11 +82,11 @@ class _Batches:
         places = self._places[:size]
         now, made = datetime.now(UTC), list[tuple[UUID, int]]()
 
+        drafts = [
+            Draft(self._operator, self._ids().hex, TEXT, place, MessageKind.TEXT, now, self._ids) for place in places
+        ]
+
         def send(tx: OpenTransaction) -> None:
-            drafts = [
-                Draft(self._operator, self._ids().hex, TEXT, place, MessageKind.TEXT, now, self._ids)
-                for place in places
-            ]
             for message in send_messages(tx, drafts):
                 if isinstance(message, Exception):
                     raise message
@@ -101,7 +102,7 @@ class _Batches:
                 raise RuntimeError("a receipt was refused")
 
         took = {
-            "messages": self._batch(send, now),
+            "messages": self._batch(send, now, drafts),
             "receipts": self._batch(read, now),
             "index": self._batch(lambda tx: search.index(tx, made), now),
             "pages": self._batch(self._browse(places, now), now),
@@ -121,10 +122,13 @@ class _Batches:
 
         return run
 
-    def _batch(self, run: Callable[[OpenTransaction], None], now: datetime) -> float:
+    def _batch(self, run: Callable[[OpenTransaction], None], now: datetime, items: Sequence[Draft] = ()) -> float:
         began = time.monotonic()
-        begun = self._engine.begin_batch(self._conn)
+        ahead = Ahead(items if self._engine.is_remote else (), self._kept)
+        begun = self._engine.begin_batch(self._conn, ahead.questions)
         tx = OpenTransaction(self._conn, kept=self._kept)
+        if begun.answers:
+            ahead.put(begun.answers, tx)
         run(tx)
         stored = log.append_events(tx, now=now, newest=begun.offset)
         committed = None

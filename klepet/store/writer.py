@@ -7,7 +7,8 @@
   that stand side by side in the queue run in one call; should the call fail, its items run one by one.
 - An error that ends the transaction, one of the database's own (a full disk), and a failed COMMIT fail the batch:
   nothing is acknowledged, and each of its units runs again in a batch of its own, so that one poison write does not
-  take the others with it.
+  take the others with it. On PostgreSQL what units write goes with the COMMIT (`link.py`): a batch that is refused
+  there, and certainly was not stored, first runs again in savepoints as well.
 - Outcomes are told after the commit, in order, in one hop to the event loop; what was recorded goes before them.
 """
 
