@@ -72,6 +72,7 @@ class PostgresEngine:
         """See `Engine`."""
         return self._open(
             f"SET lock_timeout = '{LOCK_SECONDS}s'; SET idle_in_transaction_session_timeout = '{IDLE_SECONDS}s';"
+            " SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 3;"
             " SET enable_seqscan = off"  # also for the checks of foreign keys; why: `statements.py`
         )
 

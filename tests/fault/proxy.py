@@ -13,7 +13,10 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-QUERY, NOTIFICATION, READY = b"Q", b"A", b"Z"
+QUERY, PARSE, SYNC, TERMINATE, NOTIFICATION, READY = b"Q", b"P", b"S", b"X", b"A", b"Z"
+
+_ENDS = (QUERY, SYNC, TERMINATE, b"p")
+"""What the server answers to; b"p" is part of signing in."""
 
 
 class Link:
@@ -23,7 +26,7 @@ class Link:
         self.client = client
         self.server: asyncio.StreamWriter | None = None
         self.query = b""
-        """The newest simple query."""
+        """What the newest exchange says in words: a simple query, or the statements that are parsed in it."""
         self.is_silent = False
         """Whether nothing is passed on any more, in neither direction: the other side is not told."""
 
@@ -40,12 +43,12 @@ class Link:
 class Rule:
     """What becomes of messages; this one passes everything on. Runs on the proxy's own loop."""
 
-    async def to_server(self, link: Link, kind: bytes, message: bytes) -> bool:
-        """Whether this message is passed on; may wait first, which holds back what follows."""
+    async def to_server(self, link: Link) -> bool:
+        """Whether this exchange is passed on; may wait first, which holds back what follows."""
         return True
 
     async def to_client(self, link: Link, kind: bytes, message: bytes) -> bool:
-        """The same for the server's messages."""
+        """The same for each of the server's messages."""
         return True
 
 
@@ -158,8 +161,8 @@ class Proxy:
         head = await client.readexactly(4)  # the first message has no kind
         link.server.write(head + await client.readexactly(int.from_bytes(head, "big") - 4))
         ways = {
-            asyncio.create_task(self._pass(link, client, is_query=True)),
-            asyncio.create_task(self._pass(link, server, is_query=False)),
+            asyncio.create_task(self._pass_on(link, client)),
+            asyncio.create_task(self._pass_back(link, server)),
         }
         try:
             await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
@@ -168,24 +171,44 @@ class Proxy:
                 way.cancel()
             await asyncio.gather(*ways, return_exceptions=True)
 
-    async def _pass(self, link: Link, reader: asyncio.StreamReader, *, is_query: bool) -> None:
+    async def _pass_on(self, link: Link, client: asyncio.StreamReader) -> None:
+        """Pass on what the client sends, an exchange in one piece, as it is sent."""
+        assert link.server is not None
+        exchange, words = b"", list[bytes]()
         while True:
             try:
-                head = await reader.readexactly(5)
-                message = head + await reader.readexactly(int.from_bytes(head[1:], "big") - 4)
+                kind, message = await _read(client)
             except (OSError, asyncio.IncompleteReadError):
-                if link.is_silent and not is_query:
+                return
+            exchange += message
+            if kind == PARSE:
+                words.append(message[5:].split(b"\0")[1])
+            elif kind == QUERY:
+                words.append(message[5:-1])
+            if kind in _ENDS:
+                link.query = b"; ".join(words)
+                if not link.is_silent and await self.rule.to_server(link) and not link.is_silent:
+                    link.server.write(exchange)
+                    await link.server.drain()
+                exchange, words = b"", []
+
+    async def _pass_back(self, link: Link, server: asyncio.StreamReader) -> None:
+        while True:
+            try:
+                kind, message = await _read(server)
+            except (OSError, asyncio.IncompleteReadError):
+                if link.is_silent:
                     await asyncio.Event().wait()  # the client is not told that its server is gone
                 return
-            if is_query and head[:1] == QUERY:
-                link.query = message[5:-1]
-            side = link.server if is_query else link.client
-            assert side is not None
-            if not link.is_silent:
-                decide = self.rule.to_server if is_query else self.rule.to_client
-                if await decide(link, head[:1], message) and not link.is_silent:
-                    side.write(message)
-                    await side.drain()
+            if not link.is_silent and await self.rule.to_client(link, kind, message) and not link.is_silent:
+                link.client.write(message)
+                await link.client.drain()
+
+
+async def _read(reader: asyncio.StreamReader) -> tuple[bytes, bytes]:
+    """The kind of a message, and all of it."""
+    head = await reader.readexactly(5)
+    return head[:1], head + await reader.readexactly(int.from_bytes(head[1:], "big") - 4)
 
 
 class LostAnswers(Rule):
@@ -213,9 +236,9 @@ class HeldCommits(Rule):
         self.left = 1
         self.is_holding = threading.Event()
 
-    async def to_server(self, link: Link, kind: bytes, message: bytes) -> bool:
+    async def to_server(self, link: Link) -> bool:
         """Hold a commit."""
-        if not self.is_answer and kind == QUERY and b"COMMIT" in message:
+        if not self.is_answer and b"COMMIT" in link.query:
             await self._hold()
         return True
 
@@ -241,12 +264,7 @@ class AtTheBeginning(Rule):
 
     async def to_client(self, link: Link, kind: bytes, message: bytes) -> bool:
         """Strike between the beginning and its answer."""
-        if (
-            kind == READY
-            and link.query.startswith(b"BEGIN")
-            and b"log_head" in link.query
-            and not self.is_done.is_set()
-        ):
+        if kind == READY and link.query.partition(b";")[0] == b"BEGIN" and not self.is_done.is_set():
             self.strike()
             self.is_done.set()
         return True
