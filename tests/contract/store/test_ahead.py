@@ -28,6 +28,8 @@ from klepet.store.writer import Outcome, Unit, Writer
 
 CLOCK = SystemClock()
 IDS = Ids(CLOCK)
+ONLY_POSTGRESQL = pytest.mark.parametrize("make_place", ["postgresql"], indirect=True)
+"""Nothing is exchanged with SQLite, and it stores a NUL."""
 
 
 class Process:
@@ -130,11 +132,10 @@ def exchanges_of(process: Process) -> list[list[str]]:
     return found
 
 
+@ONLY_POSTGRESQL
 @pytest.mark.parametrize("is_alone", [True, False])
 def test_a_batch_is_two_exchanges(talk: Talk, is_alone: bool) -> None:
     """Also where another process wrote in between, and all is read anew."""
-    if not talk.engine.is_remote:
-        pytest.skip("nothing is exchanged with SQLite")
     first, other = talk.processes[0], talk.process()
     found = exchanges_of(first)
     for number in range(2):
@@ -206,11 +207,10 @@ def test_receipts_count_what_the_same_batch_sends(talk: Talk) -> None:
     assert found.unread_count == 2
 
 
+@ONLY_POSTGRESQL
 def test_what_the_database_refuses_at_the_end_is_refused_alone(talk: Talk) -> None:
     """A NUL in JSON is found out with the COMMIT only; nobody else's message is lost by it, nor stored twice."""
     first = talk.processes[0]
-    if not talk.engine.is_remote:
-        pytest.skip("SQLite stores it")
     bad = Draft(talk.visitor, "bad", "a\0b", talk.id, MessageKind.TEXT, CLOCK.now(), IDS)
     told = first.batch(
         talk.says(talk.visitor, "a"), Unit(ignore, group=send_messages, item=bad), talk.says(talk.owner, "z")
@@ -220,11 +220,10 @@ def test_what_the_database_refuses_at_the_end_is_refused_alone(talk: Talk) -> No
     assert [name for _, name in talk.stored()] == ["first", "a", "z"]
 
 
+@ONLY_POSTGRESQL
 @pytest.mark.parametrize("moment", ["before", "behind"])
 def test_a_connection_lost_with_the_commit(talk: Talk, monkeypatch: pytest.MonkeyPatch, moment: str) -> None:
     """Whether the server got it or not, all is stored, and once."""
-    if not talk.engine.is_remote:
-        pytest.skip("no connection, none lost")
     first = talk.processes[0]
     commit, engine = talk.engine.commit, talk.engine
     lost = [1]
