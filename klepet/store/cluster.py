@@ -34,7 +34,7 @@ class PostgresDatabase(StoredDatabase):
         self.on_reset: Callable[[], None] = lambda: None
         self.is_alone: Callable[[], bool] = lambda: True
         self._process = token_hex(8)
-        self._hearing = notices.Hearing()
+        self._assembler = notices.NoticeAssembler()
         self._tail = Tail(self.read, on_commit, self._was_reset)
         engine.notices_of = self._notices_of
         super().__init__(engine, clock, self._tail.take_own, before_migrating)
@@ -63,7 +63,7 @@ class PostgresDatabase(StoredDatabase):
         return notices.encode(self._process, self._tail.epoch, None if self.is_alone() else committed)
 
     def _heard_commit(self, notice: str) -> None:
-        text = self._hearing.whole(notice)
+        text = self._assembler.whole(notice)
         if text is None or notices.is_from(text, self._process):
             return  # more follows, or it is handed on from memory
         told = notices.decode(text)

@@ -77,7 +77,7 @@ def _pieces(text: bytes) -> list[str]:
     return pieces
 
 
-class Hearing:
+class NoticeAssembler:
     """Puts together what one connection hears."""
 
     def __init__(self) -> None:

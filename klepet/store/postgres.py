@@ -20,7 +20,7 @@ from klepet.model.committed import Committed
 from klepet.store.bus import LOG_CHANNEL, sentence
 from klepet.store.engine import READ_SECONDS, Asked, Begun, driver_of, shown
 from klepet.store.guard import BATCH_SECONDS, PROBE_SECONDS, Guard
-from klepet.store.link import Link
+from klepet.store.pipelined import PipelinedConnection
 from klepet.store.postgres_checks import ServerUnusable, check, sentence_of, warnings_of
 
 CONNECT_SECONDS = 2
@@ -97,9 +97,9 @@ class PostgresEngine:
         when it begins (READ COMMITTED), so the questions see all that stood before this turn.
         """
         self._probe(conn)
-        link: Link = driver_of(conn)
-        self.guard.expect(link, BATCH_SECONDS)
-        _, ((offset, transaction_id),), *answers = link.ask_all([("BEGIN", ()), (_TAKE_TURN, (1,)), *questions])
+        pipeline: PipelinedConnection = driver_of(conn)
+        self.guard.expect(pipeline, BATCH_SECONDS)
+        _, ((offset, transaction_id),), *answers = pipeline.ask_all([("BEGIN", ()), (_TAKE_TURN, (1,)), *questions])
         return Begun(transaction_id, offset, answers)
 
     def begin_load(self, conn: Connection) -> None:
@@ -117,10 +117,10 @@ class PostgresEngine:
 
     def commit(self, conn: Connection, committed: Committed | None = None) -> None:
         """See `Engine`: who listens is told when it is committed, in the order of commits."""
-        link: Link = driver_of(conn)
+        pipeline: PipelinedConnection = driver_of(conn)
         notices = [] if committed is None else self.notices_of(committed)
-        link.ask_all([*((_NOTIFY, (notice,)) for notice in notices), ("COMMIT", ())])
-        self.guard.forget(link)
+        pipeline.ask_all([*((_NOTIFY, (notice,)) for notice in notices), ("COMMIT", ())])
+        self.guard.forget(pipeline)
 
     def roll_back(self, conn: Connection) -> None:
         """See `Engine`."""
@@ -191,7 +191,7 @@ class PostgresEngine:
 
     def connect(self) -> Any:
         """A psycopg connection in autocommit mode."""
-        return Link.connect(
+        return PipelinedConnection.connect(
             self._url,
             autocommit=True,
             connect_timeout=CONNECT_SECONDS,

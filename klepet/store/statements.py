@@ -2,7 +2,7 @@
 the database needs for it.
 
 SQLite is asked key by key, because a call costs nothing there; PostgreSQL once for all keys, because a round trip
-does, and told of changes with the next question or the commit (`link.py`). Rows go to PostgreSQL as one JSON text,
+does, and told of changes with the next question or the commit (`pipelined.py`). Rows go to PostgreSQL as one JSON text,
 which is the cheapest way to hand over many from Python.
 
 PostgreSQL keeps the plan of a prepared statement, also one made while a table was empty or had no statistics yet, and

@@ -3,8 +3,8 @@ others from memory.
 
 Where one process does all the writing, as with SQLite, it keeps the states of conversations from one batch to the
 next (`OpenTransaction.kept`): then a message reads its conversation neither before nor after. Where several do, the
-states that a batch needs are read with its beginning (`ahead.py`). Whoever changes a conversation, or the messages that
-it shows, in another way than here calls `forget`; a batch that is rolled back forgets all.
+states that a batch needs are read with its beginning (`prefetch.py`). Whoever changes a conversation, or the messages
+that it shows, in another way than here calls `forget`; a batch that is rolled back forgets all.
 """
 
 from collections.abc import Iterable, Sequence

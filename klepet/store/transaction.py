@@ -20,7 +20,7 @@ class OpenTransaction:
     kept: dict[UUID, Any] | None = None
     """States of conversations, of `store/states.py`, where they stay from one batch to the next."""
     sent: dict[tuple[UUID, str], Message | None] = field(default_factory=dict)
-    """Looked up ahead (`store/ahead.py`): what stands under a client id of an author. Each answer is given once."""
+    """Looked up ahead (`store/prefetch.py`): what stands under a client id of an author. Each answer is given once."""
     operators: dict[UUID, Operator] = field(default_factory=dict)
     """Looked up ahead."""
 
@@ -30,7 +30,7 @@ class OpenTransaction:
         if type(event) is MessageSent and row is not None:
             self.written[(event.conversation_id, event.seq)] = row
 
-    def forget_ahead(self) -> None:
+    def forget_prefetched(self) -> None:
         """Drop what was looked up ahead, except the states: something may change it."""
         self.sent, self.operators = {}, {}
 

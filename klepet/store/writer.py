@@ -7,7 +7,7 @@
   that stand side by side in the queue run in one call; should the call fail, its items run one by one.
 - An error that ends the transaction, one of the database's own (a full disk), and a failed COMMIT fail the batch:
   nothing is acknowledged, and each of its units runs again in a batch of its own, so that one poison write does not
-  take the others with it. On PostgreSQL what units write goes with the COMMIT (`link.py`): a batch that is refused
+  take the others with it. On PostgreSQL what units write goes with the COMMIT (`pipelined.py`): a batch that is refused
   there, and certainly was not stored, first runs again in savepoints as well.
 - Outcomes are told after the commit, in order, in one hop to the event loop; what was recorded goes before them.
 """
@@ -30,8 +30,8 @@ from klepet.model.committed import Committed, StoredEvent
 from klepet.model.errors import Busy, KlepetError
 from klepet.model.ports import Done, Lane, Transaction
 from klepet.store import log, rows
-from klepet.store.ahead import Ahead, needs_of
 from klepet.store.engine import Asked, Begun, Engine, driver_of
+from klepet.store.prefetch import Prefetch, needs_of
 from klepet.store.states import State
 from klepet.store.throttled_log import ThrottledLine
 from klepet.store.transaction import OpenReader, OpenTransaction
@@ -214,8 +214,8 @@ class Writer:
     ) -> tuple[Committed | None, list[Outcome]]:
         # Where others wrote before the last batch they did before this one too: what is kept is not to be relied on.
         known = self._kept if self._is_alone else ()
-        ahead = Ahead((unit.item for unit in waiting) if self._engine.is_remote else (), known)
-        begun = self._begin(ahead.questions)
+        prefetch = Prefetch((unit.item for unit in waiting) if self._engine.is_remote else (), known)
+        begun = self._begin(prefetch.questions)
         if refused := self._outage.end():
             _log.warning("the database takes writes again (refused: %d)", refused)
         self._is_alone = begun.offset == self._offset
@@ -223,14 +223,14 @@ class Writer:
             self._kept.clear()  # another process wrote meanwhile, or they are many
         tx = OpenTransaction(self._conn, kept=self._kept)
         if begun.answers:
-            ahead.put(begun.answers, tx)
+            prefetch.put(begun.answers, tx)
         outcomes: list[Outcome] = []
         deadline = time.monotonic() + seconds
         while waiting and (not taken or time.monotonic() < deadline):
             units = _side_by_side(waiting, set_size)
             taken.extend(units)
             if needs_of(units[0].item) is None:
-                tx.forget_ahead()
+                tx.forget_prefetched()
             outcomes.extend(self._run_group(tx, units) if units[0].group else self._run_unit(tx, units[0]))
         stored = log.append_events(tx, now=self._clock.now(), newest=begun.offset)
         committed = (

@@ -13,7 +13,7 @@ from klepet.model.views import Author, Message
 from klepet.model.words import AuthorKind, MessageKind
 from klepet.store import notices
 from klepet.store.bus import NOTICE_BYTES
-from klepet.store.notices import Hearing
+from klepet.store.notices import NoticeAssembler
 
 CONVERSATION, CONTACT, SITE = UUID(int=1), UUID(int=2), UUID(int=3)
 NOW = datetime(2026, 5, 4, 9, 30, 15, 123_456, tzinfo=UTC)
@@ -41,9 +41,9 @@ def commit_of(texts: list[str]) -> Committed:
 
 def heard(told: list[str]) -> str | None:
     """What is put together of these."""
-    hearing, text = Hearing(), None
+    assembler, text = NoticeAssembler(), None
     for notice in told:
-        text = hearing.whole(notice)
+        text = assembler.whole(notice)
     return text
 
 
@@ -76,8 +76,8 @@ def test_pieces_that_are_missing_or_mixed_up_are_not_put_together() -> None:
     wrong: list[list[str]] = [[second, third], [first, third], [first, second, second, third], [""], ["x"], ["1.x"]]
     for told in wrong:
         assert heard(told) == ""
-    hearing = Hearing()
-    found = [hearing.whole(notice) for notice in (first, first, second, third)]
+    assembler = NoticeAssembler()
+    found = [assembler.whole(notice) for notice in (first, first, second, third)]
     assert found[:3] == [None] * 3
     assert found[3], "what begins again counts from there"
 

@@ -15,7 +15,7 @@ from klepet.store.engine import Asked
 from klepet.store.transaction import OpenTransaction
 
 
-class Ahead:
+class Prefetch:
     """What these items will look up, without the conversations that are `known`."""
 
     def __init__(self, items: Iterable[Any], known: Collection[UUID]) -> None:

@@ -120,15 +120,15 @@ def talk(engine: Engine) -> Any:
 
 def exchanges_of(process: Process) -> list[list[str]]:
     """From now on: the statements of each exchange."""
-    link = driver_of(process.conn)
-    exchange: Callable[[Sequence[Any]], Any] = link._exchange
+    pipeline = driver_of(process.conn)
+    exchange: Callable[[Sequence[Any]], Any] = pipeline._exchange
     found: list[list[str]] = []
 
     def counted(commands: Sequence[Any]) -> Any:
         found.append([" ".join(statement.split()) for statement, _ in commands])
         return exchange(commands)
 
-    link._exchange = counted
+    pipeline._exchange = counted
     return found
 
 

@@ -25,7 +25,7 @@ Rows = list[tuple[Any, ...]]
 _Command = tuple[str, list[bytes | None]]
 
 
-class Link(psycopg.Connection[Any]):
+class PipelinedConnection(psycopg.Connection[Any]):
     """The driver's connection, for one thread. Statements given to `hold` and `ask` mark their values by `%s` and have
     the types in the text. Those with values are prepared once and kept, unless `prepare_threshold` is None, so they are
     to be few. Everything else that is run on the connection comes after what was held back.
