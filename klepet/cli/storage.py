@@ -54,6 +54,8 @@ def run_restore(settings: Settings, options: argparse.Namespace) -> int:
 def run_copy(settings: Settings, options: argparse.Namespace) -> int:
     """Copy a database into another, empty one."""
     old, new = place(options.source, "--from"), place(options.target, "--to")
+    if old == new:
+        raise SettingsError("--from and --to name the same database")
     if isinstance(old, Path) and not old.exists():
         raise SettingsError(f"there is no database at {old}")
     if isinstance(new, Path) and not new.parent.is_dir():

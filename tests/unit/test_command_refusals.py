@@ -34,6 +34,12 @@ def test_copying_from_where_nothing_is(tmp_path: Path, data: Path, capsys: pytes
     assert list(tmp_path.iterdir()) == []
 
 
+def test_copying_a_database_onto_itself(tmp_path: Path, data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    place = f"sqlite:{tmp_path / 'one.db'}"
+    assert main(["copy", "--from", place, "--to", place]) == 1
+    assert capsys.readouterr().err == "klepet: --from and --to name the same database\n"
+
+
 def test_files_in_folders_that_do_not_exist(tmp_path: Path, data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["create-operator", "ana@example.com", "Ana", "owner"]) == 0
     target = tmp_path / "no" / "new.db"
