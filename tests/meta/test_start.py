@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.start import environment, frontend, fuzzing, main, nginx, processes, suites, testing
+from tools.start import browser, environment, frontend, fuzzing, main, nginx, processes, suites, testing
 from tools.start.progress import CannotGoOn
 
 ROOT = Path(__file__).parents[2]
@@ -249,3 +249,34 @@ def test_a_fuzzer_that_cannot_be_fetched_leaves_nothing_behind(tmp_path, monkeyp
     with pytest.raises(CannotGoOn):
         fuzzing.command(tmp_path, [])
     assert list((tmp_path / ".fuzz").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("there", "offered", "asked", "taken"),
+    [
+        ({browser.SHELL, "chromium"}, {browser.SHELL}, [], browser.SHELL),
+        ({"chromium"}, {browser.SHELL}, [browser.SHELL], browser.SHELL),
+        ({"chromium"}, set(), [browser.SHELL], "chromium"),
+        (set(), {"chromium"}, [browser.SHELL, "chromium"], "chromium"),
+        (set(), set(), [browser.SHELL, "chromium"], None),
+    ],
+)
+def test_the_browser_without_windows_is_installed_where_it_can_be(monkeypatch, tmp_path, there, offered, asked, taken):
+    tried = []
+
+    def install(root, packages, text):
+        tried.append(packages[0])
+        if packages[0] not in offered:
+            raise CannotGoOn("there is no such package")
+        there.add(packages[0])
+
+    monkeypatch.delenv("KLEPET_CHROMIUM", raising=False)
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    monkeypatch.setattr(Path, "exists", lambda path: str(path) == "/usr/bin/apt-get")
+    monkeypatch.setattr(browser, "apt_install", install)
+    monkeypatch.setattr("shutil.which", lambda name, path: f"/usr/bin/{name}" if name in there else None)
+    env: dict[str, str] = {}
+    browser.ensure(tmp_path, env)
+    assert tried == asked
+    assert env == ({"KLEPET_CHROMIUM": f"/usr/bin/{taken}"} if taken else {})
