@@ -24,9 +24,9 @@ from klepet.model.principals import OperatorPrincipal, VisitorPrincipal
 from klepet.model.views import Browser, Page
 from klepet.model.words import MessageKind, Role
 from klepet.store import log, rows, search, states
-from klepet.store.ahead import Ahead
 from klepet.store.engine import Engine
 from klepet.store.opening import open_engine
+from klepet.store.prefetch import Prefetch
 from klepet.store.tables import conversations, operators
 from klepet.store.transaction import OpenTransaction
 from klepet.store.writer import BATCH_UNITS
@@ -124,11 +124,11 @@ class _Batches:
 
     def _batch(self, run: Callable[[OpenTransaction], None], now: datetime, items: Sequence[Draft] = ()) -> float:
         began = time.monotonic()
-        ahead = Ahead(items if self._engine.is_remote else (), self._kept)
-        begun = self._engine.begin_batch(self._conn, ahead.questions)
+        prefetch = Prefetch(items if self._engine.is_remote else (), self._kept)
+        begun = self._engine.begin_batch(self._conn, prefetch.questions)
         tx = OpenTransaction(self._conn, kept=self._kept)
         if begun.answers:
-            ahead.put(begun.answers, tx)
+            prefetch.put(begun.answers, tx)
         run(tx)
         stored = log.append_events(tx, now=now, newest=begun.offset)
         committed = None
