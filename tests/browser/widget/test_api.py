@@ -1,8 +1,9 @@
 """The JavaScript API, as pages use it."""
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.widget.conftest import Visitors
+from tests.browser.widget.network import Fault
 from tests.browser.widget.world import GREETING, World
 
 
@@ -157,6 +158,30 @@ def test_who_is_identified_last_in_one_tab_holds_in_all(world: World, visitors: 
     other.say("I am the other")
     one.shows(GREETING, "I am the other")
     other.shows(GREETING, "I am the other")
+    assert world.desk.contact()["user_id"] == "43"
+
+
+def test_who_is_identified_before_everything_is_loaded_is_that_person(world: World, visitors: Visitors) -> None:
+    """The tab still knows somebody else, and what follows their greeting is not there yet."""
+    one = visitors()
+    expect(one.launcher).to_be_visible()
+    one.call("identify", world.desk.sign_identity({"user_id": "42"}))
+    one.open()
+    one.say("I am one")
+    one.sees_mark("Sent")
+    held: list[Route] = []
+    one.context.route("**/widget/visit-*.js", lambda route: held.append(route))
+    one.tab.reload()
+    one.sees("I am one")
+    one.until(lambda: bool(held))
+    one.listen()
+    script = held[0].fetch()
+    world.network.fault = Fault.SILENT
+    one.call("identify", world.desk.sign_identity({"user_id": "43"}))
+    held[0].fulfill(response=script)
+    one.until(lambda: "I am one" not in one.bubbles())
+    one.say("I am the other")
+    one.shows(GREETING, "I am the other")
     assert world.desk.contact()["user_id"] == "43"
 
 

@@ -30,7 +30,11 @@ function followVisit(widget: Widget): () => void {
 export function follow(widget: Widget, before: State, frame: VisitorServerFrame): void {
   if (frame.type === "welcome") {
     const user_id = widget.state.contact?.user_id;
-    if (widget.identity && user_id) widget.emit("identified", { user_id });
+    // The token tells it from now on: told again by a connection that was lost, it would undo what another tab tells.
+    if (widget.identity && user_id && widget.state.position) {
+      widget.identity = null;
+      widget.emit("identified", { user_id });
+    }
     widget.emit("connected");
     const again = greeted.get(widget) ?? followVisit(widget);
     greeted.set(widget, again);
